@@ -1,0 +1,1 @@
+"""Meaning: what answers say. Standard library only; pure functions of their arguments."""

@@ -1,0 +1,94 @@
+"""A questionnaire as the rules and checks need it: items, options, weights and conditions of display."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """A code in its system. Two codings are the same answer when system and code agree; texts may differ."""
+
+    system: str | None
+    code: str | None
+    display: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One permitted answer: its type as FHIR names it (``Coding``, ``string``, ...), and what it weighs."""
+
+    kind: str
+    value: Any
+    weight: Decimal | None = None
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnableWhen:
+    """One condition of display: the answer to ``question`` stands to ``value`` as ``operator`` says."""
+
+    question: str
+    operator: str
+    kind: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of a questionnaire, of any R4 type; ``text`` is what the patient reads.
+
+    ``extract`` and ``categories`` say whether and under what its answers become Observations.
+    """
+
+    link_id: str
+    type: str
+    text: str = ""
+    code: tuple[Coding, ...] = ()
+    required: bool = False
+    repeats: bool = False
+    read_only: bool = False
+    options: tuple[Option, ...] = ()
+    enable_when: tuple[EnableWhen, ...] = ()
+    enable_all: bool = False
+    extract: bool = False
+    categories: tuple[Coding, ...] = ()
+    unit: Coding | None = None
+    items: tuple["Item", ...] = ()
+
+    @cached_property
+    def option_of(self) -> dict[Coding, Option]:
+        """The coded options by coding."""
+        return {option.value: option for option in self.options if option.kind == "Coding"}
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A published questionnaire: its canonical, and its items as a tree."""
+
+    name: str
+    url: str
+    version: str
+    title: str
+    status: str
+    items: tuple[Item, ...]
+    code: tuple[Coding, ...] = ()
+    categories: tuple[Coding, ...] = ()
+
+    @property
+    def canonical(self) -> str:
+        return f"{self.url}|{self.version}"
+
+    @cached_property
+    def by_link_id(self) -> dict[str, Item]:
+        """Every item of the tree by its linkId."""
+        return {item.link_id: item for item in walk(self.items)}
+
+
+def walk(items: tuple[Item, ...]) -> Iterator[Item]:
+    """Every item of a tree, parents before their children, in order."""
+    for item in items:
+        yield item
+        yield from walk(item.items)
