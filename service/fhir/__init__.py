@@ -1,0 +1,1 @@
+"""Language: FHIR R4 JSON to screening values and back. No input or output."""

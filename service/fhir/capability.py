@@ -1,0 +1,63 @@
+"""The CapabilityStatement: made from the same tables that the interface works by, so that it cannot promise more.
+
+https://hl7.org/fhir/R4/capabilitystatement.html
+"""
+
+from collections.abc import Mapping
+
+from service.fhir.ids import BASE
+from service.fhir.reading import Resource
+from service.fhir.searching import DEFINITIONS, PARAMETERS, Parameter
+
+STORED = ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Provenance", "Task")
+PUBLISHED = ("Questionnaire", "CodeSystem", "ValueSet", "StructureDefinition")
+INTERACTIONS = {"QuestionnaireResponse": ("create", "read", "search-type")}
+EXTRACT = "http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract"
+OPERATIONS = {"QuestionnaireResponse": (("extract", EXTRACT),)}
+OPEN = "No access control: the service is open to whoever reaches it. Set up for one machine or behind a gate only."
+
+
+def capability_statement(base: str, version: str, date: str) -> Resource:
+    """What the FHIR interface at ``base`` offers."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "id": "sural",
+        "language": "en",
+        "url": f"{BASE}/CapabilityStatement/sural",
+        "version": version,
+        "name": "Sural",
+        "title": "Sural questionnaire service",
+        "status": "active",
+        "date": date,
+        "publisher": "Sural",
+        "kind": "instance",
+        "software": {"name": "Sural", "version": version},
+        "implementation": {"description": "Questionnaire service", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [
+            {
+                "mode": "server",
+                "security": {"cors": False, "description": OPEN},
+                "resource": [resource(name) for name in sorted((*STORED, *PUBLISHED))],
+            }
+        ],
+    }
+
+
+def resource(type_name: str) -> Resource:
+    """What is offered for one type."""
+    known: Mapping[str, Parameter] = PARAMETERS.get(type_name, DEFINITIONS)
+    parameters = [{"name": name, "type": known[name].kind} for name in sorted(known)]
+    operations = [{"name": name, "definition": url} for name, url in OPERATIONS.get(type_name, ())]
+    return {
+        "type": type_name,
+        "interaction": [{"code": code} for code in INTERACTIONS.get(type_name, ("read", "search-type"))],
+        "versioning": "versioned",
+        "readHistory": False,
+        "updateCreate": False,
+        "conditionalCreate": False,
+        "conditionalRead": "not-supported",
+        "searchParam": parameters,
+        **({"operation": operations} if operations else {}),
+    }

@@ -1,0 +1,50 @@
+"""Ids of what we write: derived, so that sending twice writes once; and never holding patient data."""
+
+import json
+from functools import lru_cache
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+BASE = "https://w3id.org/sural"
+ID_SYSTEM = f"{BASE}/id"
+VERSION_SYSTEM = f"{BASE}/response-version"
+NAMESPACE = uuid5(NAMESPACE_URL, BASE)
+PREFIXES = {
+    "Observation": "o",
+    "ClinicalImpression": "i",
+    "Provenance": "p",
+    "Task": "t",
+    "QuestionnaireResponse": "r",
+}
+
+
+def derived_id(type_name: str, source: str, response_id: str, slot: str) -> str:
+    """The id of what stands in a slot of a response; ``source`` is empty for what was sent to us."""
+    return f"{PREFIXES[type_name]}-{uuid5(NAMESPACE, f'{source}|{response_id}|{slot}')}"
+
+
+def content_id(resource: dict[str, Any]) -> str:
+    """The id of a response that brings none, from its content."""
+    return f"{PREFIXES['QuestionnaireResponse']}-{uuid5(NAMESPACE, canonical_json(resource))}"
+
+
+def random_id(random: UUID) -> str:
+    """The id of a response created over REST."""
+    return f"{PREFIXES['QuestionnaireResponse']}-{random}"
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and without white space: equal content gives equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+@lru_cache
+def code_system(name: str) -> str:
+    """The url of one of our CodeSystems."""
+    return f"{BASE}/CodeSystem/{name}"
+
+
+@lru_cache
+def extension_url(name: str) -> str:
+    """The url of one of our extensions."""
+    return f"{BASE}/StructureDefinition/{name}"

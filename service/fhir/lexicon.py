@@ -1,0 +1,164 @@
+"""What codes, facts and sentences are called: read from mappings/, so that none stands in code."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any
+
+from service.fhir.ids import code_system
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One code of ours, with the codes below it."""
+
+    code: str
+    display: str
+    definition: str | None = None
+    concepts: tuple["Concept", ...] = ()
+
+
+@dataclass(frozen=True)
+class CodeSystem:
+    """One of our CodeSystems; its url is made from its name."""
+
+    name: str
+    title: str
+    description: str
+    concepts: tuple[Concept, ...]
+
+    @property
+    def displays(self) -> dict[str, str]:
+        """The display of every code, at any depth."""
+        return {concept.code: concept.display for concept in walk(self.concepts)}
+
+
+def walk(concepts: Iterable[Concept]) -> Iterable[Concept]:
+    """Every concept of a tree."""
+    for concept in concepts:
+        yield concept
+        yield from walk(concept.concepts)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A numbered fact: from a section of a document, or (EX-) an addition with its basis."""
+
+    id: str
+    statement: str
+    kinds: tuple[str, ...]
+    document: str | None = None
+    section: str | None = None
+    basis: str | None = None
+
+    @property
+    def is_addition(self) -> bool:
+        """Whether it does not come from the documents."""
+        return self.document is None
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """``displays`` by CodeSystem name and code; ``wording`` by part and key; ``bindings`` of what we write."""
+
+    code_systems: Mapping[str, CodeSystem]
+    displays: Mapping[str, Mapping[str, str]]
+    facts: Mapping[str, Fact]
+    wording: Mapping[str, Mapping[str, str]]
+    bindings: Mapping[str, Any]
+
+    def coding(self, system: str, code: str) -> dict[str, str]:
+        """A FHIR Coding of one of our codes."""
+        return {"system": code_system(system), "code": code, "display": self.displays[system][code]}
+
+    def concept(self, system: str, code: str) -> dict[str, Any]:
+        """A FHIR CodeableConcept of one of our codes."""
+        coding = self.coding(system, code)
+        return {"coding": [coding], "text": coding["display"]}
+
+    def say(self, part: str, key: str, **names: object) -> str:
+        """A sentence with its names filled in."""
+        return self.wording[part][key].format(**names)
+
+    def cite(self, facts: Iterable[str]) -> str:
+        """Fact ids in words, with those marked that are not from the documents."""
+        return ", ".join(
+            self.say("basis", "addition", fact=id) if self.facts[id].is_addition else id for id in dict.fromkeys(facts)
+        )
+
+
+# Every sentence that the service says, with the names that may stand in it.
+SENTENCES: Mapping[str, Mapping[str, frozenset[str]]] = {
+    part: {key: frozenset(names.split()) for key, names in keys.items()}
+    for part, keys in {
+        "urgency": dict.fromkeys(("emergency", "same-day", "soon", "routine", "none"), ""),
+        "confidence": dict.fromkeys(("possible", "fits", "fits-well", "needs-checking"), ""),
+        "impression": {"description": "instruments", "description-early": "instruments"},
+        "summary": {
+            "flags": "urgency flags",
+            "flag": "flag dates",
+            "no-flag": "dates",
+            "patterns": "patterns",
+            "pattern": "pattern confidence",
+            "pattern-adds": "pattern confidence",
+            "pattern-link": "pattern confidence",
+            "no-pattern": "",
+            "no-legs": "",
+            "minor": "adult-age",
+            "scores": "scores",
+            "score": "score total highest band date",
+            "score-open": "score missing items date",
+            "early": "",
+        },
+        "basis": {
+            "flag": "urgency reasons facts",
+            "reasons-of": "date reasons",
+            "pattern": "score confidence bands lines",
+            "pattern-danger": "score gate lines",
+            "pattern-of-umbrella": "confidence umbrella gate facts",
+            "band": "confidence low",
+            "line": "weight reasons facts",
+            "always": "",
+            "unjudged": "questions",
+            "answer": "question answers",
+            "open": "question answers",
+            "score": "score value",
+            "age": "score value",
+            "flag-up": "flag",
+            "addition": "fact",
+            "adds": "",
+            "link": "",
+        },
+        "note": {
+            "not-validated": "",
+            "approved": "name",
+            "additions": "",
+            "below": "patterns",
+            "below-pattern": "pattern score minimum",
+            "unjudged-flags": "flags",
+            "unjudged-patterns": "patterns",
+            "unjudged-one": "name questions",
+            "no-age": "",
+            "differs": "score stored total",
+            "differs-open": "score stored total",
+            "exclusive": "question option",
+            "not-shown": "question option",
+            "undated": "",
+        },
+        "score": {"absent": "missing"},
+        "task": {"description": "urgency flags"},
+    }.items()
+}
+
+
+def wording_faults(wording: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Sentences that are missing, and names in them that nothing fills in."""
+    faults = []
+    for part, keys in SENTENCES.items():
+        given = wording.get(part, {})
+        faults += [f"{part}: lacks {key}" for key in keys if key not in given]
+        faults += [f"{part}.{key}: no sentence of this name is used" for key in given if key not in keys]
+        for key in keys.keys() & given.keys():
+            names = {name for _, name, _, _ in Formatter().parse(given[key]) if name is not None}
+            faults += [f"{part}.{key}: nothing fills in {name!r}" for name in sorted(names - keys[key])]
+    return faults + [f"{part}: no part of this name is used" for part in wording if part not in SENTENCES]

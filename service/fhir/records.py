@@ -1,0 +1,159 @@
+"""What is handed to the store and what comes back: values without behaviour, known to verbs and adapters alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from service.fhir.acts import Act
+from service.fhir.reading import Resource
+from service.screening.faults import Fault
+from service.screening.selection import Dated
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A response that was taken in before; ``received`` is when it first came."""
+
+    resource: Resource
+    received: datetime
+    version: int
+
+
+@dataclass(frozen=True)
+class ImpressionMark:
+    """An impression written before: its id, its moment of assessment, and its place in the order of acceptance."""
+
+    id: str
+    as_of: datetime
+    sequence: int
+
+
+@dataclass(frozen=True)
+class History:
+    """What is stored of a patient, and a number that changes whenever that does."""
+
+    revision: int = 0
+    responses: Sequence[Dated] = ()
+    impressions: Sequence[ImpressionMark] = ()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Where a response is kept. ``created`` is false when the same was taken before."""
+
+    id: str
+    version: int
+    stored: datetime
+    created: bool
+    resource: Resource
+    warnings: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """A response known by its identifier: where it is kept, and the digest of its content."""
+
+    receipt: Receipt
+    digest: str
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """All that one act writes, in one transaction or not at all. ``bodies`` and ``digests`` are by response id."""
+
+    act: Act
+    bundle: Resource
+    bodies: Mapping[str, bytes]
+    digests: Mapping[str, str]
+    revision: int
+    rules: str
+
+
+class Clash(Exception):
+    """Something of the patient, or the same identifier, was stored since it was read."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One outbox entry that is due: the Bundle of an act, and how often it was tried."""
+
+    id: int
+    patient: str
+    bundle: Resource
+    attempts: int
+    created: datetime
+
+    def age(self, now: datetime) -> timedelta:
+        """How long it has been in the outbox."""
+        return now - self.created
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server answered: its status (None when none came), when it asks to come back, and its Bundle."""
+
+    status: int | None
+    problem: str = ""
+    retry_after: timedelta | None = None
+    bundle: Resource | None = None
+
+
+@dataclass(frozen=True)
+class OutboxLine:
+    """One outbox entry as an operator sees it: no patient, no content."""
+
+    id: int
+    state: str
+    attempts: int
+    created: datetime
+    due: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A resource as it is kept: its version and when that was stored."""
+
+    resource: Resource
+    version: int
+    stored: datetime
+
+
+@dataclass(frozen=True)
+class Term:
+    """One search condition on one parameter: any of ``values`` must match."""
+
+    parameter: str
+    kind: str
+    values: tuple["Match", ...]
+
+
+@dataclass(frozen=True)
+class Match:
+    """One value searched for. Tokens and references match ``system`` and ``value`` where given; dates the
+    range from ``low`` to before ``high``, as ``prefix`` says."""
+
+    system: str | None = None
+    value: str | None = None
+    prefix: str = "eq"
+    low: str | None = None
+    high: str | None = None
+
+
+@dataclass(frozen=True)
+class Query:
+    """A search of one type of resource: every term must hold. ``after`` continues behind a place in the order."""
+
+    type: str
+    terms: tuple[Term, ...] = ()
+    count: int = 20
+    after: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a search found: how many in all, this page of them, and where the next begins."""
+
+    total: int
+    found: tuple[Held, ...] = field(default=())
+    next: tuple[int, int] | None = None

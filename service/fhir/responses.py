@@ -1,0 +1,92 @@
+"""A FHIR QuestionnaireResponse read into a response, and what we demand of one that is submitted.
+
+https://hl7.org/fhir/R4/questionnaireresponse.html
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from service.fhir.questionnaires import choice
+from service.fhir.reading import Resource
+from service.fhir.structure import check_structure
+from service.fhir.times import moment
+from service.screening.faults import Fault
+from service.screening.response import Answer, AnsweredItem, Moment, Response
+
+PATIENT = re.compile(r"Patient/([A-Za-z0-9\-.]{1,64})(/_history/[A-Za-z0-9\-.]{1,64})?")
+AHEAD = timedelta(hours=24)
+
+
+def read_response(resource: Resource) -> Response:
+    """Reads a QuestionnaireResponse. Raises Malformed with every fault of its structure."""
+    check_structure(resource, "QuestionnaireResponse")
+    return parse_response(resource)
+
+
+def parse_response(resource: Resource) -> Response:
+    """Reads a QuestionnaireResponse whose structure has been checked."""
+    return Response(
+        id=resource.get("id", ""),
+        questionnaire=resource.get("questionnaire", ""),
+        status=resource.get("status", ""),
+        patient=resource.get("subject", {}).get("reference", ""),
+        authored=moment(resource["authored"]) if "authored" in resource else None,
+        items=read_items(resource, "QuestionnaireResponse"),
+    )
+
+
+def read_items(parent: Resource, path: str) -> tuple[AnsweredItem, ...]:
+    return tuple(read_item(item, f"{path}.item[{index}]") for index, item in enumerate(parent.get("item", ())))
+
+
+def read_item(item: Resource, path: str) -> AnsweredItem:
+    answers = enumerate(item.get("answer", ()))
+    return AnsweredItem(
+        link_id=item["linkId"],
+        path=path,
+        answers=tuple(a for index, answer in answers for a in read_answer(answer, f"{path}.answer[{index}]")),
+        items=read_items(item, path),
+        text=item.get("text"),
+    )
+
+
+def read_answer(answer: Resource, path: str) -> Iterator[Answer]:
+    """An answer with a value; one that holds only extensions (as with data-absent-reason) is no answer."""
+    try:
+        kind, value = choice(answer, "value")
+    except KeyError:
+        return
+    yield Answer(kind, value, path, read_items(answer, path))
+
+
+def submission_faults(resource: Resource, response: Response, bases: Sequence[str], now: datetime) -> Iterator[Fault]:
+    """What our rules for submitting forbid or warn of, apart from the questionnaire itself."""
+    root = "QuestionnaireResponse"
+    for name in ("modifierExtension", "implicitRules"):
+        if name in resource:
+            text = "This element can change the meaning of the rest, in a way that we do not know. Leave it out."
+            yield Fault("not-supported", f"{root}.{name}", text)
+    if not response.questionnaire:
+        yield Fault("required", f"{root}.questionnaire", "Name the canonical url of the questionnaire answered.")
+    if local_patient(response.patient, bases) is None:
+        text = "The subject must be a reference to a Patient of this site, as Patient/[id]."
+        yield Fault("value" if "subject" in resource else "required", f"{root}.subject", text)
+    yield from authored_faults(response.authored, now)
+
+
+def authored_faults(authored: Moment | None, now: datetime) -> Iterator[Fault]:
+    path = "QuestionnaireResponse.authored"
+    if authored is None:
+        text = "Without authored, the time of receipt stands in for it wherever responses are put in order."
+        yield Fault("incomplete", path, text, severity="warning")
+    elif authored.order > now + AHEAD:
+        yield Fault("value", path, "The response is dated more than 24 hours ahead. Send the time it was answered.")
+
+
+def local_patient(reference: str, bases: Sequence[str]) -> str | None:
+    """The relative reference to a Patient of this site, without a version; None for any other reference."""
+    for base in bases:
+        reference = reference.removeprefix(f"{base.rstrip('/')}/")
+    found = PATIENT.fullmatch(reference)
+    return f"Patient/{found[1]}" if found else None

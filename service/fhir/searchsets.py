@@ -1,0 +1,42 @@
+"""Resources as they are answered: with their version, and in searchset Bundles with links.
+
+https://hl7.org/fhir/R4/bundle.html#searchset
+"""
+
+from collections.abc import Sequence
+
+from service.fhir.outcomes import outcome
+from service.fhir.reading import Resource
+from service.fhir.records import Held
+from service.fhir.times import instant
+from service.screening.faults import Fault
+
+
+def as_answered(held: Held) -> Resource:
+    """A resource with the version and time under which it is kept."""
+    meta = {**held.resource.get("meta", {}), "versionId": str(held.version), "lastUpdated": instant(held.stored)}
+    head: Resource = {key: held.resource[key] for key in ("resourceType", "id") if key in held.resource}
+    rest = {key: value for key, value in held.resource.items() if key not in ("resourceType", "id", "meta")}
+    return {**head, "meta": meta, **rest}
+
+
+def searchset(
+    found: Sequence[Held], total: int, base: str, links: Sequence[tuple[str, str]], ignored: Sequence[Fault]
+) -> Resource:
+    """A page of results; what was left out of account stands in an outcome at the end."""
+    entries: list[Resource] = [match(held, base) for held in found]
+    if ignored:
+        entries.append({"resource": outcome(ignored), "search": {"mode": "outcome"}})
+    return {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "total": total,
+        "link": [{"relation": relation, "url": url} for relation, url in links],
+        **({"entry": entries} if entries else {}),
+    }
+
+
+def match(held: Held, base: str) -> Resource:
+    resource = as_answered(held)
+    url = f"{base}/{resource['resourceType']}/{resource['id']}"
+    return {"fullUrl": url, "resource": resource, "search": {"mode": "match"}}
