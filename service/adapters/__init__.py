@@ -1,0 +1,1 @@
+"""The outside: files, database, FHIR server. One file per outside thing."""

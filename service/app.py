@@ -1,0 +1,84 @@
+"""The wiring: settings in, a Flask application out. Starts nothing and holds no logic."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from flask import Flask, Response
+
+from service import __version__, find
+from service.adapters.catalogue import Catalogue, load_catalogue
+from service.adapters.database import Database
+from service.adapters.store import DatabaseStore
+from service.fhir.capability import capability_statement
+from service.fhir.definitions import definitions
+from service.fhir.ids import random_id
+from service.fhir.intake import Desk
+from service.fhir.reading import MAX_BYTES, Resource
+from service.fhir.records import Held
+from service.fhir.times import instant
+from service.fhir.writing import Publisher
+from service.settings import Settings
+from service.web import errors, headers
+from service.web.fhir_api import api
+from service.web.services import Services
+from service.worker import now as real_now
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What the front doors share."""
+
+    settings: Settings
+    catalogue: Catalogue
+    desk: Desk
+
+
+def wire(settings: Settings) -> Wiring:
+    """Loads the catalogue and sets up the desk. Raises BadCatalogue."""
+    catalogue = load_catalogue(settings.questionnaires, settings.mappings)
+    profiles = dict(settings.profiles or {})
+    publisher = Publisher(catalogue.rules, catalogue.lexicon, __version__, settings.approved_by, profiles)
+    bases = tuple(base for base in (settings.fhir_server, settings.base) if base)
+    return Wiring(settings, catalogue, Desk(catalogue, publisher, bases))
+
+
+def published(catalogue: Catalogue) -> list[Resource]:
+    """Everything that is published, in an order in which nothing refers to what comes later."""
+    made = definitions(catalogue.lexicon, catalogue.rules.version, catalogue.date)
+    return [*made, *catalogue.questionnaires]
+
+
+def create_app(
+    settings: Settings,
+    database: Database,
+    wiring: Wiring | None = None,
+    now: Callable[[], datetime] = real_now,
+    new_id: Callable[[], str] = lambda: random_id(uuid4()),
+) -> Flask:
+    """The web application on an opened database. Raises BadCatalogue."""
+    wiring = wiring or wire(settings)
+    app = Flask("service.web", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
+    started = datetime.now(UTC)
+    app.extensions["sural"] = Services(
+        desk=wiring.desk,
+        store=DatabaseStore(database),
+        library=find.make_library(Held(resource, 1, started) for resource in published(wiring.catalogue)),
+        base=settings.base,
+        capability=capability_statement(settings.base, __version__, instant(started)),
+        now=now,
+        new_id=new_id,
+    )
+    app.register_blueprint(api)
+    app.add_url_rule("/", view_func=front, methods=["GET"])
+    headers.register(app)
+    errors.register(app)
+    return app
+
+
+def front() -> Response:
+    """Says where to go."""
+    text = "Sural, a FHIR R4 questionnaire service.\nWhat it offers: /fhir/metadata\nIts forms: /fhir/Questionnaire\n"
+    return Response(text, content_type="text/plain; charset=utf-8")

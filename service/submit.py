@@ -1,0 +1,107 @@
+"""Taking responses in: the one door for REST, the patient form, the command line and re-assessment."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from service.fhir.acts import Act
+from service.fhir.assessing import assess_act
+from service.fhir.ids import canonical_json
+from service.fhir.intake import Desk, prepare
+from service.fhir.reading import Resource
+from service.fhir.records import Acceptance, Clash, History, Known, Receipt, Stored
+from service.fhir.writing import compose
+from service.screening.faults import Fault, Unacceptable, Unavailable
+
+TRIES = 5
+
+
+class Store(Protocol):
+    """Where responses and results are kept."""
+
+    def by_identifier(self, system: str, value: str) -> Known | None:
+        """The response that carries this identifier, or None."""
+
+    def history(self, patient: str) -> History:
+        """What is stored of a patient."""
+
+    def responses(self, ids: Sequence[str]) -> Sequence[Stored]:
+        """The current versions of responses."""
+
+    def accept(self, acceptance: Acceptance) -> None:
+        """Writes everything in one transaction; raises Clash when the patient's revision is another by now."""
+
+
+def submit(
+    resource: Resource, body: bytes, desk: Desk, store: Store, now: datetime, new_id: Callable[[], str]
+) -> Receipt:
+    """Takes one response in: check, assess with what is known of the patient, compose, store.
+
+    Raises Malformed or Unacceptable with every fault; Unavailable when others kept writing to the same patient.
+    """
+    part, warnings = prepare({**resource, "id": new_id()}, desk, now)
+    digest = digest_of(resource)
+    for _ in range(TRIES):
+        known = known_receipt(resource, digest, store)
+        if known is not None:
+            return known
+        history = store.history(part.response.patient)
+        act = assess_act([part], desk, now, history, store)
+        bundle = compose(act, desk.publisher)
+        rules = desk.publisher.rules.canonical
+        acceptance = Acceptance(act, bundle, {part.id: body}, {part.id: digest}, history.revision, rules)
+        try:
+            store.accept(acceptance)
+        except Clash:
+            continue
+        return Receipt(part.id, part.version, now, True, part.resource, (*warnings, *score_warnings(act)))
+    raise Unavailable("other responses of this patient kept arriving")
+
+
+def dry_run(resources: Sequence[Resource], desk: Desk, now: datetime, birth_date: str | None = None) -> Resource:
+    """The Bundle that these responses of one patient would give as one act; reads and writes no store.
+
+    Raises Malformed or Unacceptable with every fault.
+    """
+    parts = [prepare(resource, desk, now)[0] for resource in resources]
+    if len({part.response.patient for part in parts}) > 1:
+        text = "These responses are of more than one patient. One act is about one patient."
+        raise Unacceptable([Fault("business-rule", "QuestionnaireResponse.subject", text)])
+    return compose(assess_act(parts, desk, now, birth_date=birth_date), desk.publisher)
+
+
+def known_receipt(resource: Resource, digest: str, store: Store) -> Receipt | None:
+    """The receipt of the same response taken before. Raises Unacceptable when its identifier had other content."""
+    identifier = resource.get("identifier", {})
+    if not identifier.get("system") or not identifier.get("value"):
+        return None
+    known = store.by_identifier(identifier["system"], identifier["value"])
+    if known is None:
+        return None
+    if known.digest != digest:
+        text = "A response with this identifier and other content is stored. Give a new response a new identifier."
+        raise Unacceptable([Fault("duplicate", "QuestionnaireResponse.identifier", text)])
+    return known.receipt
+
+
+def digest_of(resource: Resource) -> str:
+    """A digest of the content that white space and the order of properties do not change."""
+    return hashlib.sha256(canonical_json(resource).encode()).hexdigest()
+
+
+def score_warnings(act: Act) -> list[Fault]:
+    """Totals of the sender that differ from ours."""
+    text = "The total sent differs from the total of the answers, which counts."
+    return [
+        Fault("business-rule", path_of(act, id, score.rule.item), text, severity="warning", link_id=score.rule.item)
+        for id in act.brings
+        for score in act.judged(id).scores
+        if score.differs
+    ]
+
+
+def path_of(act: Act, id: str, link_id: str) -> str:
+    """Where the answer to an item stands in what was received."""
+    items = act.parts[id].response.items
+    return next((f"{item.path}.answer[0].value" for item in items if item.link_id == link_id), "QuestionnaireResponse")

@@ -1,0 +1,1 @@
+"""Faces: the FHIR interface, and what people see."""
