@@ -19,7 +19,7 @@ from service.adapters.catalogue import BadCatalogue, load_catalogue
 from service.adapters.database import Database, WrongDatabase
 from service.adapters.outbox import DatabaseOutbox
 from service.adapters.server import HttpFhirServer
-from service.app import create_app, published, wire
+from service.app import create_app, published, settle_memory, wire
 from service.fhir.encoding import pretty
 from service.fhir.outcomes import outcome
 from service.fhir.reading import Resource, load
@@ -97,6 +97,7 @@ def serve() -> None:
         database = Database(settings.database)
         database.create_or_check()
         app = create_app(settings, database)
+    settle_memory()
     server = create_server(app, sockets=[listening], threads=8, ident="")
     stop = start(DatabaseOutbox(database), HttpFhirServer(settings.fhir_server)) if settings.fhir_server else None
     say(f"Responses are kept in {database.place}.")

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from service.fhir.records import Held, Match, Page, Query, Term
-from service.fhir.searching import DEFINITIONS, PARAMETERS, IndexEntry, Parameter, index, read_value, split_values
+from service.fhir.searching import (
+    DEFINITIONS,
+    PARAMETERS,
+    SAME_AS,
+    IndexEntry,
+    Parameter,
+    index,
+    read_value,
+    split_values,
+)
 from service.screening.faults import Fault, Malformed
 
 DEFAULT_COUNT = 20
@@ -130,7 +139,7 @@ def understand(
         except ValueError:
             faults.append(Fault("value", name, f"This value is not one of a {parameter.kind} parameter."))
             continue
-        terms.append(Term(name, parameter.kind, values))
+        terms.append(Term(SAME_AS.get(name, name), parameter.kind, values))
         used.append((name, text))
     count, after = paging(given, faults)
     if faults or (strict and ignored):

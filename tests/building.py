@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from service.adapters.catalogue import Catalogue, load_catalogue
@@ -12,6 +13,7 @@ from service.fhir.reading import Resource
 from service.fhir.writing import Publisher
 from service.screening.instrument import Coding, EnableWhen, Item
 
+SAMPLES = Path(__file__).parent / "samples"
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 AUTHORED = "2026-11-21T09:00:00Z"
 # What "none or no" means where a question has neither as an option.

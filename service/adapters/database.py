@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, NoSuchTableError
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchTableError
 from sqlalchemy.pool import QueuePool
 
 from service.adapters import tables
@@ -128,9 +128,9 @@ def unavailable() -> Iterator[None]:
     """Turns what the database cannot do now (locked, full, gone) into Unavailable."""
     try:
         yield
+    except IntegrityError:
+        raise
     except DBAPIError as problem:
-        if isinstance(problem.orig, Exception) and "Integrity" in type(problem.orig).__name__:
-            raise
         raise Unavailable(f"the database cannot be used now ({type(problem.orig).__name__})") from problem
 
 

@@ -9,10 +9,17 @@ from service.fhir.ids import derived_id
 from service.fhir.reading import Resource
 from service.fhir.times import day, instant
 from service.screening.assessment import Assessment, JudgedResponse
-from service.screening.instrument import Item
 from service.screening.response import Response
 from service.screening.selection import USABLE
 from service.screening.sheet import AnswerSheet
+
+PERFORMERS = ("Practitioner", "PractitionerRole", "Organization", "CareTeam", "Patient", "RelatedPerson")
+
+
+def reference_type(reference: Resource) -> str:
+    """The type of resource that a reference points to, as far as it says."""
+    parts = str(reference.get("reference", "")).split("/_history/")[0].split("/")
+    return str(reference.get("type") or (parts[-2] if len(parts) > 1 else ""))
 
 
 @dataclass(frozen=True)
@@ -51,32 +58,44 @@ class Part:
         authored = self.response.authored
         return authored.text[:10] if authored else day(self.received)
 
-    @property
+    @cached_property
     def reference(self) -> Resource:
         return {"reference": f"QuestionnaireResponse/{self.id}"}
 
+    @cached_property
+    def performer(self) -> Resource | None:
+        """Who answered: the author where an Observation may name that type, else the source."""
+        references = (self.resource.get(role) for role in ("author", "source"))
+        return next((given for given in references if given and reference_type(given) in PERFORMERS), None)
+
+    @cached_property
+    def shared(self) -> Resource:
+        """The elements that a response gives to each of its Observations alike."""
+        made: Resource = {"subject": {"reference": self.response.patient}}
+        if "encounter" in self.resource:
+            made["encounter"] = self.resource["encounter"]
+        authored = self.response.authored
+        if authored is not None:
+            made["effectiveDateTime"] = authored.text
+            if authored.is_instant:
+                made["issued"] = authored.text
+        return made
+
+    @cached_property
+    def slots(self) -> dict[tuple[str, str], str]:
+        """The ids derived so far."""
+        return {}
+
     def slot(self, type_name: str, slot: str) -> str:
         """The id of what stands in a slot of this response."""
-        return derived_id(type_name, self.source, self.id, slot)
+        key = (type_name, slot)
+        if key not in self.slots:
+            self.slots[key] = derived_id(type_name, self.source, self.id, slot)
+        return self.slots[key]
 
     def answer_id(self, link_id: str, key: str) -> str:
         """The id of the Observation of one answer; ``key`` is its system|code or its position."""
-        return self.slot("Observation", f"item/{self.paths[link_id]}/{key}")
-
-    @cached_property
-    def paths(self) -> dict[str, str]:
-        """The linkIds from the root down to each item, joined."""
-        return dict(link_id_paths(self.sheet.instrument.items))
-
-
-def link_id_paths(items: tuple[Item, ...], above: str = "") -> list[tuple[str, str]]:
-    """Every linkId with its path."""
-    found = []
-    for item in items:
-        path = f"{above}/{item.link_id}" if above else item.link_id
-        found.append((item.link_id, path))
-        found += link_id_paths(item.items, path)
-    return found
+        return self.slot("Observation", f"item/{self.sheet.instrument.paths[link_id]}/{key}")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,21 @@ from service.fhir.lexicon import Lexicon
 from service.fhir.reading import Resource
 from service.fhir.terminology import code_system_resource, published, resource_name, value_set_resource, value_set_url
 
-EXTENSION = "http://hl7.org/fhir/StructureDefinition/Extension"
+CORE = "http://hl7.org/fhir/StructureDefinition"
+EXTENSION = f"{CORE}/Extension"
+
+
+FINDING_OR_WHOLE = ("ClinicalImpression", "ClinicalImpression.finding")
+FINDING = ("ClinicalImpression.finding",)
+# The parts of the evidence extension: name, type of value (none: it holds parts), how often, what it says.
+EVIDENCE_PARTS = (
+    ("rule", "code", 1, "1", "The pattern or red flag whose rule was judged."),
+    ("version", "string", 1, "1", "The version of the rule set."),
+    ("score", "integer", 0, "1", "The sum of the weights of the lines."),
+    ("minimum", "integer", 0, "1", "The score from which the pattern is reported."),
+    ("line", None, 0, "*", "One line that counted: weight, answers (linkId and value), fact ids."),
+    ("not-judged", None, 0, "*", "What was left open or unknown, and so not counted."),
+)
 
 
 def definitions(lexicon: Lexicon, version: str, date: str) -> Iterator[Resource]:
@@ -19,18 +33,18 @@ def definitions(lexicon: Lexicon, version: str, date: str) -> Iterator[Resource]
         yield code_system_resource(system, version, date)
     for system in lexicon.code_systems.values():
         yield value_set_resource(system, version, date)
-    yield coded_extension("urgency", "How soon someone must be seen.", FINDING_OR_WHOLE, version, date)
-    yield coded_extension(
-        "confidence", "How well the answers fit a pattern.", ("ClinicalImpression.finding",), version, date
-    )
-    yield evidence_extension(version, date)
+    urgency = coded("urgency", "How soon someone must be seen.")
+    yield structure("urgency", "How soon someone must be seen.", FINDING_OR_WHOLE, urgency, version, date)
+    confidence = coded("confidence", "How well the answers fit a pattern.")
+    yield structure("confidence", "How well the answers fit a pattern.", FINDING, confidence, version, date)
+    about = "Why a finding is there: the rule and its version, each line that counted, what could not be judged."
+    yield structure("evidence", about, FINDING, evidence(about), version, date)
 
 
-FINDING_OR_WHOLE = ("ClinicalImpression", "ClinicalImpression.finding")
-
-
-def structure(name: str, description: str, contexts: tuple[str, ...], version: str, date: str) -> Resource:
-    """What the definitions of our extensions have in common."""
+def structure(
+    name: str, description: str, contexts: tuple[str, ...], elements: list[Resource], version: str, date: str
+) -> Resource:
+    """The definition of one of our extensions. Snapshot and differential are the same: both say everything."""
     return {
         "resourceType": "StructureDefinition",
         "id": name,
@@ -46,85 +60,72 @@ def structure(name: str, description: str, contexts: tuple[str, ...], version: s
         "type": "Extension",
         "baseDefinition": EXTENSION,
         "derivation": "constraint",
+        "snapshot": {"element": elements},
+        "differential": {"element": elements},
     }
 
 
-def coded_extension(name: str, description: str, contexts: tuple[str, ...], version: str, date: str) -> Resource:
-    """An extension whose value is a code of one of our ValueSets."""
+def coded(name: str, definition: str) -> list[Resource]:
+    """The elements of an extension whose value is a code of one of our ValueSets."""
     binding = {"strength": "required", "valueSet": value_set_url(name)}
-    value = {
-        "id": "Extension.value[x]",
-        "path": "Extension.value[x]",
-        "min": 1,
-        "type": [{"code": "code"}],
-        "binding": binding,
-    }
-    elements = [root(description), nothing_inside("Extension"), fixed_url("Extension", extension_url(name)), value]
-    return {**structure(name, description, contexts, version, date), "differential": {"element": elements}}
-
-
-def root(description: str) -> Resource:
-    return {"id": "Extension", "path": "Extension", "max": "1", "definition": description}
-
-
-def nothing_inside(id: str) -> Resource:
-    return {"id": f"{id}.extension", "path": "Extension.extension", "max": "0"}
-
-
-def fixed_url(id: str, url: str) -> Resource:
-    path = "Extension.extension.url" if "." in id else "Extension.url"
-    return {"id": f"{id}.url", "path": path, "fixedUri": url}
-
-
-# The parts of the evidence extension: name, type of value (none: it holds parts), how often, what it says.
-EVIDENCE_PARTS = (
-    ("rule", "code", "1", "1", "The pattern or red flag whose rule was judged."),
-    ("version", "string", "1", "1", "The version of the rule set."),
-    ("score", "integer", "0", "1", "The sum of the weights of the lines."),
-    ("minimum", "integer", "0", "1", "The score from which the pattern is reported."),
-    ("line", None, "0", "*", "One line that counted: weight, answers (linkId and value), fact ids."),
-    ("not-judged", None, "0", "*", "What was left open or unknown, and so not counted."),
-)
-
-
-def evidence_extension(version: str, date: str) -> Resource:
-    """The extension that says why a finding is there."""
-    description = "Why a finding is there: the rule and its version, each line that counted, what could not be judged."
-    elements = [
-        {"id": "Extension", "path": "Extension", "max": "1", "definition": description},
-        {"id": "Extension.extension", "path": "Extension.extension", "slicing": slicing()},
+    value = {**element("Extension.value[x]", "Extension.value[x]", 1, "1", "The code."), "type": [{"code": "code"}]}
+    return [
+        element("Extension", "Extension", 0, "1", definition),
+        element("Extension.extension", "Extension.extension", 0, "0", "Nothing inside."),
+        url_element("Extension", extension_url(name)),
+        {**value, "binding": binding},
     ]
-    for name, kind, least, most, definition in EVIDENCE_PARTS:
-        elements += evidence_part(name, kind, least, most, definition)
-    elements += [
-        fixed_url("Extension", extension_url("evidence")),
-        {"id": "Extension.value[x]", "path": "Extension.value[x]", "max": "0"},
+
+
+def evidence(definition: str) -> list[Resource]:
+    """The elements of the extension that says why a finding is there."""
+    parts = element("Extension.extension", "Extension.extension", 2, "*", "The parts of the evidence.")
+    slicing = {"discriminator": [{"type": "value", "path": "url"}], "rules": "closed"}
+    return [
+        element("Extension", "Extension", 0, "1", definition),
+        {**parts, "slicing": slicing},
+        *(made for part in EVIDENCE_PARTS for made in evidence_part(*part)),
+        url_element("Extension", extension_url("evidence")),
+        element("Extension.value[x]", "Extension.value[x]", 0, "0", "No value of its own."),
     ]
-    made = structure("evidence", description, ("ClinicalImpression.finding",), version, date)
-    return {**made, "differential": {"element": elements}}
 
 
-def slicing() -> Resource:
-    return {"discriminator": [{"type": "value", "path": "url"}], "rules": "closed"}
-
-
-def evidence_part(name: str, kind: str | None, least: str, most: str, definition: str) -> list[Resource]:
+def evidence_part(name: str, kind: str | None, least: int, most: str, definition: str) -> list[Resource]:
     """The elements of one part; a part without a value holds extensions of its own."""
     id, path = f"Extension.extension:{name}", "Extension.extension"
-    head: Resource = {
+    head = {**element(id, path, least, most, definition), "sliceName": name}
+    if kind is None:
+        parts = element(f"{id}.extension", f"{path}.extension", 0, "*", "The parts.")
+        value = element(f"{id}.value[x]", f"{path}.value[x]", 0, "0", "No value of its own.")
+        return [head, parts, url_element(id, name), value]
+    inside = element(f"{id}.extension", f"{path}.extension", 0, "0", "Nothing inside.")
+    value = {**element(f"{id}.value[x]", f"{path}.value[x]", 1, "1", definition), "type": [{"code": kind}]}
+    return [head, inside, url_element(id, name), value]
+
+
+# How the elements stand in the base definition.
+BASE_CARDINALITY = {"Extension": (0, "*"), "extension": (0, "*"), "url": (1, "1"), "value[x]": (0, "1")}
+FHIR_TYPE = {"url": f"{CORE}/structuredefinition-fhir-type", "valueUrl": "uri"}
+SYSTEM_STRING = {"extension": [FHIR_TYPE], "code": "http://hl7.org/fhirpath/System.String"}
+TYPES: dict[str, list[Resource]] = {"extension": [{"code": "Extension"}], "url": [SYSTEM_STRING]}
+
+
+def element(id: str, path: str, least: int, most: str, definition: str) -> Resource:
+    """One element, complete enough for a snapshot."""
+    last = path.rsplit(".", 1)[-1]
+    low, high = BASE_CARDINALITY[last]
+    made = {
         "id": id,
         "path": path,
-        "sliceName": name,
-        "min": int(least),
-        "max": most,
+        "short": definition,
         "definition": definition,
+        "min": least,
+        "max": most,
+        "base": {"path": "Extension" if last == "Extension" else f"Extension.{last}", "min": low, "max": high},
     }
-    url = fixed_url(id, name)
-    if kind is None:
-        return [head, url, {"id": f"{id}.value[x]", "path": f"{path}.value[x]", "max": "0"}]
-    return [
-        head,
-        {"id": f"{id}.extension", "path": f"{path}.extension", "max": "0"},
-        url,
-        {"id": f"{id}.value[x]", "path": f"{path}.value[x]", "min": 1, "type": [{"code": kind}]},
-    ]
+    return {**made, "type": TYPES[last]} if last in TYPES else made
+
+
+def url_element(id: str, url: str) -> Resource:
+    path = "Extension.extension.url" if ":" in id else "Extension.url"
+    return {**element(f"{id}.url", path, 1, "1", "Names the extension."), "fixedUri": url}

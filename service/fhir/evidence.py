@@ -1,13 +1,16 @@
 """The structured evidence of a finding: the rule and its version, each line that counted, what stayed open."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 
 from service.fhir.ids import extension_url
+from service.fhir.observations import coding_json
 from service.fhir.reading import Resource
-from service.fhir.words import Words, option_names, question_name
+from service.fhir.words import Words, question_name
 from service.screening.assessment import RuleSet
 from service.screening.case import Reason
 from service.screening.flags import Flag
+from service.screening.instrument import Item
 from service.screening.patterns import Reported
 
 
@@ -47,24 +50,33 @@ def line(
     """One line: what counted, with what weight, on which facts."""
     parts = [] if weight is None else [{"url": "weight", "valueInteger": weight}]
     parts += [] if response is None else [{"url": "response", "valueReference": response}]
-    parts += [part for reason in reasons for part in reason_parts(reason, words)]
-    parts += [{"url": "fact", "valueCode": fact} for fact in facts]
+    for reason in reasons:
+        parts += reason_parts(reason, words)
+    parts += fact_parts(tuple(facts))
     return {"url": "line", "extension": parts}
 
 
-def reason_parts(reason: Reason, words: Words) -> Iterator[Resource]:
+@lru_cache(4096)
+def fact_parts(facts: tuple[str, ...]) -> list[Resource]:
+    """The facts of a rule's line; the same for the same line, so never changed by those who get it."""
+    return [{"url": "fact", "valueCode": fact} for fact in facts]
+
+
+def reason_parts(reason: Reason, words: Words) -> list[Resource]:
     """An answer with its linkId and coding; anything else by its name and value."""
     if reason.kind == "answer":
-        item = words.items[reason.subject]
-        systems = {option.value.code: option.value.system for option in item.options if option.kind == "Coding"}
-        for code in reason.values:
-            coding = {"system": systems[code], "code": code, "display": option_names(item, [code])}
-            parts = [{"url": "linkId", "valueString": reason.subject}, {"url": "value", "valueCoding": coding}]
-            yield {"url": "answer", "extension": parts}
-    elif reason.kind == "open":
-        yield {"url": "open", "valueString": reason.subject}
-    else:
-        yield {"url": reason.kind, "valueString": " ".join((words.name(reason.subject), *reason.values))}
+        return answer_parts(words.items[reason.subject], reason.values)
+    if reason.kind == "open":
+        return [{"url": "open", "valueString": reason.subject}]
+    return [{"url": reason.kind, "valueString": " ".join((words.name(reason.subject), *reason.values))}]
+
+
+@lru_cache(16_384)
+def answer_parts(item: Item, codes: tuple[str, ...]) -> list[Resource]:
+    """The answers to a question; the same for the same answers, so never changed by those who get it."""
+    link_id = {"url": "linkId", "valueString": item.link_id}
+    values = ({"url": "value", "valueCoding": coding_json(item.option_of[code])} for code in codes)
+    return [{"url": "answer", "extension": [link_id, value]} for value in values]
 
 
 def open_questions(questions: Iterable[str], words: Words) -> list[Resource]:

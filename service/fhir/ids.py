@@ -1,5 +1,6 @@
 """Ids of what we write: derived, so that sending twice writes once; and never holding patient data."""
 
+import hashlib
 import json
 from functools import lru_cache
 from typing import Any
@@ -20,7 +21,17 @@ PREFIXES = {
 
 def derived_id(type_name: str, source: str, response_id: str, slot: str) -> str:
     """The id of what stands in a slot of a response; ``source`` is empty for what was sent to us."""
-    return f"{PREFIXES[type_name]}-{uuid5(NAMESPACE, f'{source}|{response_id}|{slot}')}"
+    return f"{PREFIXES[type_name]}-{name_uuid(f'{source}|{response_id}|{slot}')}"
+
+
+def name_uuid(name: str) -> str:
+    """UUIDv5 of a name in our namespace, in a third of the time of the standard library's: one response needs many.
+
+    https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-5
+    """
+    digits = hashlib.sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
 
 
 def content_id(resource: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from string import Formatter
 from typing import Any
 
@@ -80,11 +81,15 @@ class Lexicon:
         """A sentence with its names filled in."""
         return self.wording[part][key].format(**names)
 
+    @cached_property
+    def citations(self) -> dict[str, str]:
+        """Each fact as it is cited; one that is not from the documents is marked."""
+        mark = self.wording["basis"]["addition"]
+        return {id: mark.format(fact=id) if fact.is_addition else id for id, fact in self.facts.items()}
+
     def cite(self, facts: Iterable[str]) -> str:
-        """Fact ids in words, with those marked that are not from the documents."""
-        return ", ".join(
-            self.say("basis", "addition", fact=id) if self.facts[id].is_addition else id for id in dict.fromkeys(facts)
-        )
+        """Facts in words, each once."""
+        return ", ".join(self.citations[id] for id in dict.fromkeys(facts))
 
 
 # Every sentence that the service says, with the names that may stand in it.

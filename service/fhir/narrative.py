@@ -17,4 +17,7 @@ def narrative(impression: Resource) -> Resource:
     notes = [f"<li>{escape(note['text'])}</li>" for note in impression["note"]]
     lists = "".join(f"<ul>{''.join(lines)}</ul>" for lines in (findings, notes) if lines)
     div = f"<p>{escape(impression['summary'])}</p><p>{escape(impression['description'])}</p>{lists}"
-    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{div}</div>'}
+    return {
+        "status": "generated",
+        "div": f'<div xmlns="http://www.w3.org/1999/xhtml" lang="en" xml:lang="en">{div}</div>',
+    }

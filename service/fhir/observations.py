@@ -4,6 +4,7 @@ https://hl7.org/fhir/uv/sdc/extraction.html#observation-based-extraction
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from service.fhir.acts import Part
@@ -15,8 +16,6 @@ from service.screening.flags import Flag
 from service.screening.instrument import Coding, Item
 from service.screening.response import Answer, walk
 from service.screening.scores import Score
-
-PERFORMERS = ("Practitioner", "PractitionerRole", "Organization", "CareTeam", "Patient", "RelatedPerson")
 
 
 def response_observations(part: Part, judged: JudgedResponse, lexicon: Lexicon) -> list[Resource]:
@@ -33,27 +32,15 @@ def response_observations(part: Part, judged: JudgedResponse, lexicon: Lexicon) 
 
 
 def frame(part: Part, slot: str, status: str) -> Resource:
-    """What all Observations of a response have in common."""
-    resource = part.resource
+    """What all Observations of a response have in common, with the id of a slot."""
     id = part.slot("Observation", slot)
-    made: Resource = {
+    head = {
         "resourceType": "Observation",
         "id": id,
         "language": "en",
         "identifier": [{"system": ID_SYSTEM, "value": id}],
-        "status": status,
-        "category": [],
-        "code": {},
-        "subject": {"reference": part.response.patient},
     }
-    if "encounter" in resource:
-        made["encounter"] = resource["encounter"]
-    authored = part.response.authored
-    if authored is not None:
-        made["effectiveDateTime"] = authored.text
-        if authored.is_instant:
-            made["issued"] = authored.text
-    return made
+    return {**head, "status": status, "category": None, "code": None, **part.shared}
 
 
 def item_observations(part: Part, judged: JudgedResponse, status: str) -> Iterator[Resource]:
@@ -75,12 +62,11 @@ def counts(part: Part, item: Item, answer: Answer) -> bool:
 
 
 def item_observation(part: Part, item: Item, answer: Answer, index: int, status: str) -> Resource:
-    made = frame(part, f"item/{part.paths[item.link_id]}/{answer_key(answer, index)}", status)
+    made = frame(part, f"item/{part.sheet.instrument.paths[item.link_id]}/{answer_key(answer, index)}", status)
     made["category"] = categories(item.categories)
     made["code"] = concept(item.code, item.text)
-    performer = performer_of(part.resource)
-    if performer:
-        made["performer"] = [performer]
+    if part.performer is not None:
+        made["performer"] = [part.performer]
     made.update(value_of(item, answer))
     made["derivedFrom"] = [part.reference]
     return made
@@ -93,32 +79,21 @@ def answer_key(answer: Answer, index: int) -> str:
     return str(index)
 
 
+@lru_cache(256)
 def categories(codings: tuple[Coding, ...]) -> list[Resource]:
     return [{"coding": [coding_json(coding)]} for coding in codings]
 
 
+@lru_cache(4096)
 def concept(codings: tuple[Coding, ...], text: str) -> Resource:
     return {"coding": [coding_json(coding) for coding in codings], "text": text}
 
 
+@lru_cache(4096)
 def coding_json(coding: Coding) -> Resource:
+    """A Coding as JSON; the same for the same coding, so never changed by those who get it."""
     made = {"system": coding.system, "code": coding.code, "display": coding.display}
     return {key: value for key, value in made.items() if value is not None}
-
-
-def performer_of(resource: Resource) -> Resource | None:
-    """Who answered: the author where an Observation may name that type, else the source."""
-    for role in ("author", "source"):
-        reference: Resource | None = resource.get(role)
-        if reference and reference_type(reference) in PERFORMERS:
-            return reference
-    return None
-
-
-def reference_type(reference: Resource) -> str:
-    """The type of resource that a reference points to, as far as it says."""
-    parts = str(reference.get("reference", "")).split("/_history/")[0].split("/")
-    return str(reference.get("type") or (parts[-2] if len(parts) > 1 else ""))
 
 
 def value_of(item: Item, answer: Answer) -> Resource:
@@ -126,8 +101,7 @@ def value_of(item: Item, answer: Answer) -> Resource:
     value: Any = answer.value
     match answer.kind:
         case "Coding":
-            option = item.option_of.get(value)
-            shown = option.value if option else value
+            shown = item.option_of.get(value.code, value)
             return {"valueCodeableConcept": concept((shown,), shown.display or shown.code)}
         case "decimal" | "integer" if item.unit is not None or answer.kind == "decimal":
             return {"valueQuantity": {"value": value, **unit_of(item.unit)}}
@@ -189,8 +163,8 @@ def observations_of(part: Part, answers: Iterable[tuple[str, str]]) -> list[Reso
     for link_id, code in answers:
         item = by_link_id[link_id]
         if item.extract:
-            system = next(option.value.system for option in item.options if option.value.code == code)
-            found[link_id, code] = {"reference": f"Observation/{part.answer_id(link_id, f'{system}|{code}')}"}
+            key = f"{item.option_of[code].system}|{code}"
+            found[link_id, code] = {"reference": f"Observation/{part.answer_id(link_id, key)}"}
     return list(found.values())
 
 

@@ -29,12 +29,14 @@ class Ambiguous(dict[str, Any]):
 
 def load(body: bytes) -> Resource:
     """Reads one JSON object; decimals keep their digits. Raises Malformed with every fault found."""
-    value = parse(decode(body))
+    text = decode(body)
+    value = parse(text)
     if not isinstance(value, dict):
         raise Malformed([Fault("structure", "", "The content is not a JSON object. Send one FHIR resource.")])
-    faults = list(find_faults(value))
-    if faults:
-        raise Malformed(faults)
+    if not is_clean(value, 1) or text.count('"linkId"') > MAX_ITEMS:
+        faults = list(find_faults(value))
+        if faults:
+            raise Malformed(faults)
     return value
 
 
@@ -73,6 +75,20 @@ def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def not_json(_: str) -> Any:
     raise ValueError
+
+
+def is_clean(value: Any, depth: int) -> bool:
+    """A quick look that knows no places: whether there can be nothing for ``find_faults`` to find."""
+    if depth > MAX_DEPTH:
+        return False
+    kind = type(value)
+    if kind is str:
+        return len(value) <= MAX_STRING and value.isprintable() and not value.isspace() and value != ""
+    if kind is dict:
+        return bool(value) and all(is_clean(inner, depth + 1) for inner in value.values())
+    if kind is list:
+        return bool(value) and all(is_clean(inner, depth + 1) for inner in value)
+    return kind is bool or (kind in (int, Decimal) and fits(value))
 
 
 def find_faults(root: Resource) -> Iterator[Fault]:

@@ -105,6 +105,8 @@ DEFINITIONS = parameters(
     ("title", "string", "title"),
     ("status", "token", "status"),
 )
+# Parameters that look at the same elements as another: kept in the index once.
+SAME_AS = {"subject": "patient"}
 IMPLIED_TYPE = {"patient": "Patient", "subject": "Patient", "encounter": "Encounter"}
 
 
@@ -122,9 +124,13 @@ class IndexEntry:
 def index(resource: Resource, of_type: Mapping[str, Parameter]) -> Iterator[IndexEntry]:
     """Everything in a resource that can be searched for. ``_lastUpdated`` is the store's own."""
     for parameter in of_type.values():
+        if SAME_AS.get(parameter.name) in of_type:
+            continue
         for path in parameter.paths:
             for element in elements(resource, path.split(".")):
                 yield from entries(parameter, element)
+    if "url" in of_type and "version" in resource:
+        yield IndexEntry("url", None, f"{resource['url']}|{resource['version']}")
 
 
 def elements(value: Any, steps: list[str]) -> Iterator[Any]:

@@ -6,7 +6,6 @@ https://hl7.org/fhir/R4/datatypes.html
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -47,6 +46,10 @@ attachment reference quantity"""
 WHOLE_VALUE_SETS = {("QuestionnaireItem", "type"): frozenset(ITEM_TYPES.split())}
 
 
+# Where an element stands: the place it stands in, and its name or index there.
+Place = tuple[Any, str | int]
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """One element of a type: the name of its own type, and how it may stand."""
@@ -64,18 +67,35 @@ def check_structure(resource: Resource, expected: str) -> None:
     if resource.get("resourceType") != expected:
         text = f"The resource is not a {expected}. Send resourceType {expected}."
         raise Malformed([Fault("structure", "resourceType", text)])
-    faults = list(resource_faults(resource, expected)) or list(gate_faults(resource, expected))
+    found = Found()
+    check_resource(resource, (None, expected), found)
+    faults = found.faults or list(gate_faults(resource, expected))
     if faults:
         raise Malformed(faults)
 
 
-def resource_faults(resource: Resource, path: str) -> Iterator[Fault]:
+class Found:
+    """The faults found so far. Places are chains from the element up to the root, put into words only for a fault."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def add(self, code: str, place: Place, text: str) -> None:
+        steps: list[str] = []
+        at: Place | None = place
+        while at is not None:
+            at, step = at
+            steps.append(f"[{step}]" if isinstance(step, int) else f".{step}")
+        self.faults.append(Fault(code, "".join(reversed(steps)).lstrip("."), text))
+
+
+def check_resource(resource: Resource, place: Place, found: Found) -> None:
     """The faults of a resource, contained ones included."""
     name = resource.get("resourceType")
     if not isinstance(name, str) or elements_of(name) is None:
-        yield Fault("structure", f"{path}.resourceType", "This is not the name of an R4 resource type.")
+        found.add("structure", (place, "resourceType"), "This is not the name of an R4 resource type.")
         return
-    yield from element_faults({k: v for k, v in resource.items() if k != "resourceType"}, name, path)
+    check_elements({k: v for k, v in resource.items() if k != "resourceType"}, name, place, found)
 
 
 @cache
@@ -133,79 +153,92 @@ def unwrap(annotation: Any, many: bool = False) -> tuple[tuple[str, bool], bool]
     return (annotation.__name__.removesuffix("Type"), False), many
 
 
-def element_faults(value: Resource, name: str, path: str) -> Iterator[Fault]:
+def check_elements(value: Resource, name: str, place: Place, found: Found) -> None:
     """The faults of one object of a type."""
     elements = elements_of(name) or {}
-    choices: dict[str, list[str]] = defaultdict(list)
+    choices: list[str] = []
     for key, inner in value.items():
-        element = elements.get(key.removeprefix("_"))
-        if element is None or (key.startswith("_") and not element.primitive):
-            yield Fault("structure", path, f"An element stands here that {name} does not have. Leave it out.")
-            continue
-        here = f"{path}.{element.choice or key.removeprefix('_')}"
-        if key.startswith("_"):
-            yield from sibling_faults(inner, element, here)
-            continue
-        if element.choice:
-            choices[element.choice].append(key)
-        yield from value_faults(inner, element, here)
-    yield from presence_faults(value, name, path, elements, choices)
-
-
-def presence_faults(
-    value: Resource, name: str, path: str, elements: Mapping[str, Element], choices: Mapping[str, list[str]]
-) -> Iterator[Fault]:
-    """What must be there and is not, and what may be there only once."""
-    for key, element in elements.items():
-        if element.required and key not in value and f"_{key}" not in value:
-            yield Fault("required", f"{path}.{key}", "This element is required.")
-    for choice, keys in choices.items():
-        if len(keys) > 1:
-            yield Fault("structure", f"{path}.{choice}", "This element may have one type only. Send one of them.")
-    if name == "Extension" and bool(choices) == ("extension" in value):
-        yield Fault("invariant", path, "An extension has either a value or extensions inside it.")
-
-
-def value_faults(value: Any, element: Element, path: str) -> Iterator[Fault]:
-    """The faults of the value of one element."""
-    if isinstance(value, list) != element.many:
-        wanted = "an array" if element.many else "one value, not an array"
-        yield Fault("structure", path, f"This element is {wanted}.")
-        return
-    for index, inner in enumerate(value if element.many else [value]):
-        here = f"{path}[{index}]" if element.many else path
-        if element.primitive:
-            yield from primitive_faults(inner, element, here)
-        elif not isinstance(inner, dict):
-            yield Fault("structure", here, "This element is an object.")
-        elif element.type == "Resource":
-            yield from resource_faults(inner, here)
+        element = elements.get(key)
+        if element is not None:
+            if element.choice is not None:
+                choices.append(element.choice)
+            check_value(inner, element, (place, element.choice or key), found)
         else:
-            yield from element_faults(inner, element.type, here)
+            check_sibling(key, inner, name, place, found)
+    check_presence(value, name, place, choices, found)
 
 
-def sibling_faults(value: Any, element: Element, path: str) -> Iterator[Fault]:
-    """The faults of a primitive's id and extensions, which stand in a property with an underscore."""
+def check_sibling(key: str, value: Any, name: str, place: Place, found: Found) -> None:
+    """The id and extensions of a primitive, which stand in a property with an underscore; nothing else is known."""
+    element = (elements_of(name) or {}).get(key[1:]) if key.startswith("_") else None
+    if element is None or not element.primitive:
+        found.add("structure", place, f"An element stands here that {name} does not have. Leave it out.")
+        return
+    here = (place, element.choice or key[1:])
     if isinstance(value, list) != element.many:
-        yield Fault("structure", path, "The property with an underscore has the same form as the one without.")
+        found.add("structure", here, "The property with an underscore has the same form as the one without.")
         return
     for inner in value if element.many else [value]:
         if isinstance(inner, dict):
-            yield from element_faults(inner, "Element", path)
+            check_elements(inner, "Element", here, found)
         elif inner is not None:
-            yield Fault("structure", path, "The property with an underscore holds an object.")
+            found.add("structure", here, "The property with an underscore holds an object.")
 
 
-def primitive_faults(value: Any, element: Element, path: str) -> Iterator[Fault]:
+def check_presence(value: Resource, name: str, place: Place, choices: list[str], found: Found) -> None:
+    """What must be there and is not, and what may be there only once."""
+    for key in required_elements(name):
+        if key not in value and f"_{key}" not in value:
+            found.add("required", (place, key), "This element is required.")
+    if len(choices) > 1:
+        for choice in sorted({choice for choice in choices if choices.count(choice) > 1}):
+            found.add("structure", (place, choice), "This element may have one type only. Send one of them.")
+    if name == "Extension" and bool(choices) == ("extension" in value):
+        found.add("invariant", place, "An extension has either a value or extensions inside it.")
+
+
+@cache
+def required_elements(name: str) -> tuple[str, ...]:
+    """The elements that must be there."""
+    return tuple(key for key, element in (elements_of(name) or {}).items() if element.required)
+
+
+def check_value(value: Any, element: Element, place: Place, found: Found) -> None:
+    """The faults of the value of one element."""
+    if isinstance(value, list) != element.many:
+        wanted = "an array" if element.many else "one value, not an array"
+        found.add("structure", place, f"This element is {wanted}.")
+    elif element.many:
+        for index, inner in enumerate(value):
+            check_one(inner, element, (place, index), found)
+    else:
+        check_one(value, element, place, found)
+
+
+def check_one(value: Any, element: Element, place: Place, found: Found) -> None:
+    """The faults of one value of an element."""
+    if element.primitive:
+        check_primitive(value, element, place, found)
+    elif not isinstance(value, dict):
+        found.add("structure", place, "This element is an object.")
+    elif element.type == "Resource":
+        check_resource(value, place, found)
+    else:
+        check_elements(value, element.type, place, found)
+
+
+def check_primitive(value: Any, element: Element, place: Place, found: Found) -> None:
     """JSON type, pattern and required code of a primitive."""
     if value is None and element.many:
         return
+    matches = MATCHES.get(element.type)
     if not has_json_type(value, element.type):
-        yield Fault("value", path, f"This element is a FHIR {fhir_name(element.type)}; its JSON type is another.")
-    elif isinstance(value, str) and not MATCHES.get(element.type, bool)(value):
-        yield Fault("value", path, f"This is not a FHIR {fhir_name(element.type)}.")
+        text = f"This element is a FHIR {fhir_name(element.type)}; its JSON type is another."
+        found.add("value", place, text)
+    elif matches is not None and not matches(value):
+        found.add("value", place, f"This is not a FHIR {fhir_name(element.type)}.")
     elif element.codes and value not in element.codes:
-        yield Fault("code-invalid", path, f"This code is not one of {', '.join(sorted(element.codes))}.")
+        found.add("code-invalid", place, f"This code is not one of {', '.join(sorted(element.codes))}.")
 
 
 def has_json_type(value: Any, name: str) -> bool:

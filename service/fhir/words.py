@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from service.fhir.acts import Act, Part
 from service.fhir.ids import BASE
@@ -23,8 +23,13 @@ def question_name(item: Item) -> str:
 
 def option_names(item: Item, codes: Iterable[str]) -> str:
     """The options in the words of the questionnaire."""
-    shown = {option.value.code: option.value.display for option in item.options if option.kind == "Coding"}
-    return ", ".join(shown.get(code) or code for code in codes)
+    return ", ".join(item.option_of[code].display or code for code in codes)
+
+
+@lru_cache(16_384)
+def answer_in_words(sentence: str, item: Item, codes: tuple[str, ...]) -> str:
+    """A question with its answers. Depends on the questionnaire alone, and comes up again and again."""
+    return sentence.format(question=question_name(item), answers=option_names(item, codes))
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,8 @@ class Words:
     def reason(self, reason: Reason) -> str:
         """One reason: an answer, an open question, a score, an age or a flag."""
         if reason.kind in ("answer", "open"):
-            item = self.items[reason.subject]
-            return self.basis(reason.kind, question=question_name(item), answers=option_names(item, reason.values))
+            sentence = self.lexicon.wording["basis"][reason.kind]
+            return answer_in_words(sentence, self.items[reason.subject], reason.values)
         if reason.kind == "flag":
             return self.basis("flag-up", flag=self.flag_name(reason.subject))
         return self.basis(reason.kind, score=self.name(reason.subject), value="".join(reason.values))

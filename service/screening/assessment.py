@@ -143,11 +143,11 @@ def judge_newest(
 
 
 def highest_flags(responses: Iterable[JudgedResponse]) -> dict[str, Flag]:
-    """Each flag that any response raised, once, at its highest level, the most urgent first."""
+    """Each flag that any response raised, once, at its highest level: the most urgent first, of equals self-harm."""
     highest: dict[str, Flag] = {}
     for response in responses:
         for flag in response.flags.raised:
             held = highest.get(flag.rule.code)
             if held is None or flag.level > held.level:
                 highest[flag.rule.code] = flag
-    return dict(sorted(highest.items(), key=lambda entry: -entry[1].level))
+    return dict(sorted(highest.items(), key=lambda entry: (-entry[1].level, entry[1].kind != "self-harm")))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from service.screening.age import Age
 from service.screening.logic import Truth
@@ -11,8 +11,7 @@ from service.screening.sheet import AnswerSheet
 from service.screening.urgency import Urgency
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Something in the case that made a condition hold: ``kind`` is answer, score, age or flag."""
 
     kind: str

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from service.screening.case import BlankReading, Case, Condition, Reason
-from service.screening.logic import Truth, every, negated, some
+from service.screening.logic import Truth, every, negated
 from service.screening.sheet import AnswerSheet
 from service.screening.urgency import Urgency
 
@@ -34,7 +34,7 @@ class Always(Leaf):
 
 @dataclass(frozen=True)
 class Chosen:
-    """Any of these options was chosen."""
+    """Any of these options was chosen: unknown when the item was left open, false when it was not asked."""
 
     instrument: str
     link_id: str
@@ -46,7 +46,10 @@ class Chosen:
             return None
         if case.in_flags and self.link_id in case.blanks:
             return self.judge_blank(sheet, case.blanks[self.link_id])
-        return sheet.chose(self.link_id, self.codes)
+        given = sheet.chosen.get(self.link_id)
+        if given is not None:
+            return not given.isdisjoint(self.codes)
+        return False if sheet.asked.get(self.link_id, False) is False else None
 
     def judge_blank(self, sheet: AnswerSheet, reading: BlankReading) -> Truth:
         """A blank reads as its stand-in; whether one of the options left open was meant stays unknown."""
@@ -246,7 +249,15 @@ class All:
     parts: tuple[Condition, ...]
 
     def judge(self, case: Case) -> Truth:
-        return every(part.judge(case) for part in self.parts)
+        # The loop of logic.every, written out: this is where most of the time of judging goes.
+        result: Truth = True
+        for part in self.parts:
+            value = part.judge(case)
+            if value is False:
+                return False
+            if value is None:
+                result = None
+        return result
 
     def reasons(self, case: Case) -> Iterable[Reason]:
         for part in self.parts:
@@ -265,7 +276,15 @@ class Any:
     parts: tuple[Condition, ...]
 
     def judge(self, case: Case) -> Truth:
-        return some(part.judge(case) for part in self.parts)
+        # The loop of logic.some, written out.
+        result: Truth = False
+        for part in self.parts:
+            value = part.judge(case)
+            if value is True:
+                return True
+            if value is None:
+                result = None
+        return result
 
     def reasons(self, case: Case) -> Iterable[Reason]:
         for part in self.parts:

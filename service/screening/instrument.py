@@ -36,9 +36,9 @@ class EnableWhen:
     value: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Item:
-    """One item of a questionnaire, of any R4 type; ``text`` is what the patient reads.
+    """One item of a questionnaire, of any R4 type; ``text`` is what the patient reads. Equal only to itself.
 
     ``extract`` and ``categories`` say whether and under what its answers become Observations.
     """
@@ -59,9 +59,19 @@ class Item:
     items: tuple["Item", ...] = ()
 
     @cached_property
-    def option_of(self) -> dict[Coding, Option]:
-        """The coded options by coding."""
-        return {option.value: option for option in self.options if option.kind == "Coding"}
+    def option_of(self) -> dict[str, Coding]:
+        """The coded options by code."""
+        return {option.value.code: option.value for option in self.options if option.kind == "Coding"}
+
+    @cached_property
+    def exclusive(self) -> frozenset[str]:
+        """The codes of the options that stand alone."""
+        return frozenset(option.value.code for option in self.options if option.exclusive and option.kind == "Coding")
+
+    @cached_property
+    def option_kinds(self) -> frozenset[str]:
+        """The types of the options."""
+        return frozenset(option.kind for option in self.options)
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,19 @@ class Instrument:
     def by_link_id(self) -> dict[str, Item]:
         """Every item of the tree by its linkId."""
         return {item.link_id: item for item in walk(self.items)}
+
+    @cached_property
+    def paths(self) -> dict[str, str]:
+        """The linkIds from the root down to each item, joined by "/"."""
+        return dict(link_id_paths(self.items))
+
+
+def link_id_paths(items: tuple[Item, ...], above: str = "") -> Iterator[tuple[str, str]]:
+    """Every linkId with its path."""
+    for item in items:
+        path = f"{above}/{item.link_id}" if above else item.link_id
+        yield item.link_id, path
+        yield from link_id_paths(item.items, path)
 
 
 def walk(items: tuple[Item, ...]) -> Iterator[Item]:

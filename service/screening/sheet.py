@@ -43,13 +43,6 @@ class AnswerSheet:
     numbers: Mapping[str, Decimal]
     contradictions: tuple[Contradiction, ...] = ()
 
-    def chose(self, link_id: str, codes: frozenset[str]) -> Truth:
-        """Whether any of the options was chosen: unknown when the item was left open, false when it was not asked."""
-        given = self.chosen.get(link_id)
-        if given is not None:
-            return not given.isdisjoint(codes)
-        return False if self.asked.get(link_id, False) is False else None
-
     def is_open(self, link_id: str) -> bool:
         """Whether the item was asked and left without an answer."""
         return self.asked.get(link_id) is True and link_id not in self.chosen
@@ -89,8 +82,7 @@ def without_exclusive(item: Item, codes: frozenset[str]) -> frozenset[str]:
     """The codes without the item's exclusive options, unless nothing else was chosen."""
     if len(codes) == 1:
         return codes
-    exclusive = {option.value.code for option in item.options if option.exclusive}
-    return codes - exclusive or codes
+    return codes - item.exclusive or codes
 
 
 def kept(answers: Answers, chosen: Mapping[str, frozenset[str]]) -> Answers:

@@ -12,21 +12,21 @@ from service.screening.instrument import Instrument, Item
 from service.screening.response import Answer, AnsweredItem, Response
 from service.screening.sheet import OUR_FORM, Answers, SenderForm, answers_of, was_asked
 
-KINDS = {
-    "boolean": {"boolean"},
-    "decimal": {"decimal"},
-    "integer": {"integer"},
-    "date": {"date"},
-    "dateTime": {"dateTime"},
-    "time": {"time"},
-    "string": {"string"},
-    "text": {"string"},
-    "url": {"uri"},
-    "choice": {"Coding"},
-    "open-choice": {"Coding", "string"},
-    "attachment": {"Attachment"},
-    "reference": {"Reference"},
-    "quantity": {"Quantity"},
+KINDS: dict[str, frozenset[str]] = {
+    "boolean": frozenset({"boolean"}),
+    "decimal": frozenset({"decimal"}),
+    "integer": frozenset({"integer"}),
+    "date": frozenset({"date"}),
+    "dateTime": frozenset({"dateTime"}),
+    "time": frozenset({"time"}),
+    "string": frozenset({"string"}),
+    "text": frozenset({"string"}),
+    "url": frozenset({"uri"}),
+    "choice": frozenset({"Coding"}),
+    "open-choice": frozenset({"Coding", "string"}),
+    "attachment": frozenset({"Attachment"}),
+    "reference": frozenset({"Reference"}),
+    "quantity": frozenset({"Quantity"}),
 }
 FINISHED = {"completed", "amended"}
 
@@ -116,7 +116,7 @@ def check_answers(item: Item, answers: list[Answer], enabled: bool) -> Iterator[
     """Type, option, exclusiveness and display condition of the answers to one question."""
     for answer in answers:
         yield from check_answer(item, answer)
-    exclusive = [a for a in answers if any(o.exclusive for o in item.options if o.value == a.value)]
+    exclusive = [a for a in answers if a.kind == "Coding" and a.value.code in item.exclusive]
     if exclusive and len(answers) > 1:
         text = "This option stands alone, but other options are chosen with it. It is left out of account."
         yield Fault("business-rule", exclusive[0].path, text, link_id=item.link_id, tolerable=True)
@@ -129,9 +129,9 @@ def check_answers(item: Item, answers: list[Answer], enabled: bool) -> Iterator[
 
 def check_answer(item: Item, answer: Answer) -> Iterator[Fault]:
     """Type and option of one answer."""
-    kinds = {option.kind for option in item.options} | (
-        KINDS[item.type] - {"Coding"} if item.options else KINDS[item.type]
-    )
+    kinds = KINDS[item.type]
+    if item.options:
+        kinds = item.option_kinds | (kinds - {"Coding"})
     if answer.kind not in kinds:
         wanted = " or ".join(sorted(kinds))
         text = f"An answer to this question is of type {wanted}, not {answer.kind}."
@@ -143,6 +143,8 @@ def check_answer(item: Item, answer: Answer) -> Iterator[Fault]:
 
 def is_offered(item: Item, answer: Answer) -> bool:
     """Whether the answer is one of the options, or free text where that is allowed."""
+    if answer.kind == "Coding":
+        return bool(item.option_of.get(answer.value.code) == answer.value)
     if item.type == "open-choice" and answer.kind == "string":
         return True
     return any(option.kind == answer.kind and option.value == answer.value for option in item.options)

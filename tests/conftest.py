@@ -1,0 +1,108 @@
+"""What many tests want: a database in a folder of its own, a running application, quiet logs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from service.adapters.database import Database
+from service.adapters.outbox import DatabaseOutbox
+from service.app import Wiring, create_app
+from service.fhir.encoding import encode
+from service.fhir.reading import Resource, load
+from service.logs import configure
+from service.settings import Settings
+from tests.building import NOW, catalogue, desk
+
+FHIR_JSON = {"Content-Type": "application/fhir+json"}
+
+
+@pytest.fixture(autouse=True)
+def _quiet_logs() -> None:
+    configure("critical")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A real SQLite file with its tables."""
+    made = Database(f"sqlite:///{tmp_path / 'sural.db'}")
+    made.create()
+    yield made
+    made.close()
+
+
+@dataclass
+class Clock:
+    """Time moved by hand."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@dataclass
+class Rest:
+    """The FHIR interface as a client sees it, and what lies behind it."""
+
+    app: Flask
+    database: Database
+    outbox: DatabaseOutbox
+    client: FlaskClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = self.app.test_client()
+
+    def post(self, resource: Resource | bytes, path: str = "QuestionnaireResponse", **headers: str) -> TestResponse:
+        body = resource if isinstance(resource, bytes) else encode(resource)
+        named = {name.replace("_", "-"): text for name, text in headers.items()}
+        return self.client.post(f"/fhir/{path}", data=body, headers={**FHIR_JSON, **named})
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self.client.get(f"/fhir/{path}", headers={n.replace("_", "-"): text for n, text in headers.items()})
+
+    def found(self, path: str) -> list[Resource]:
+        """The resources that a search finds."""
+        bundle = content(self.get(path))
+        return [entry["resource"] for entry in bundle.get("entry", []) if entry["search"]["mode"] == "match"]
+
+    def one(self, path: str) -> Resource:
+        (resource,) = self.found(path)
+        return resource
+
+
+def content(answer: TestResponse) -> Resource:
+    """The resource in an answer."""
+    return load(answer.data)
+
+
+def issues(answer: TestResponse) -> list[tuple[str, Any]]:
+    """Code and place of every issue of an OperationOutcome."""
+    outcome = content(answer)
+    assert outcome["resourceType"] == "OperationOutcome"
+    return [(issue["code"], issue.get("expression", [None])[0]) for issue in outcome["issue"]]
+
+
+@pytest.fixture
+def rest(database: Database, clock: Clock) -> Rest:
+    """The application on a database of its own, with a clock and ids that tests can foresee."""
+    numbers = count(1)
+    settings = Settings(base_url="http://sural.example/fhir")
+    wiring = Wiring(settings, catalogue(), replace(desk(), bases=(settings.base,)))
+    app = create_app(settings, database, wiring, clock, lambda: f"r-{next(numbers)}")
+    return Rest(app, database, DatabaseOutbox(database))
