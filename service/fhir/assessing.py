@@ -35,6 +35,7 @@ def assess_act(
     ``history`` and ``shelf`` give what is stored of the patient; without them the act stands alone.
     """
     history = history or History()
+    brought = sorted(brought, key=lambda part: (part.ordered, part.name, part.id))
     selection = select_parts(brought, history, desk)
     used = fetch(selection.used, brought, shelf, desk)
     unfinished = {id for id, part in used.items() if part.unfinished}

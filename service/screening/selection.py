@@ -49,7 +49,7 @@ def select(act: Sequence[Dated], stored: Sequence[Dated], look_back: Mapping[str
     newest = newest_of([r for r in usable if as_of - look_back[r.instrument] <= r.authored <= as_of])
     used = {response.id for response in act if response.usable} | {r.id for r in newest.values()}
     ordered = sorted((r for r in usable if r.id in used), key=order)
-    return Selection(as_of, tuple(r.id for r in ordered), {name: r.id for name, r in newest.items()})
+    return Selection(as_of, tuple(r.id for r in ordered), {name: newest[name].id for name in sorted(newest)})
 
 
 def as_of_moment(act: Sequence[Dated], usable: Sequence[Dated], look_back: Mapping[str, timedelta]) -> datetime:

@@ -37,6 +37,7 @@ import ca.uhn.fhir.jpa.subscription.submit.config.SubscriptionSubmitterConfig;
 import ca.uhn.fhir.jpa.util.ResourceCountCache;
 import ca.uhn.fhir.rest.api.EncodingEnum;
 import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.interceptor.RequestValidatingInterceptor;
 import ca.uhn.fhir.rest.server.provider.ResourceProviderFactory;
@@ -44,6 +45,8 @@ import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
 import ca.uhn.fhir.validation.IValidatorModule;
 import ca.uhn.fhir.validation.ResultSeverityEnum;
 import jakarta.persistence.EntityManagerFactory;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.util.Map;
 import java.util.Properties;
 import javax.sql.DataSource;
@@ -219,12 +222,22 @@ public class FhirServer {
         server.setServerConformanceProvider(
                 new JpaCapabilityStatementProvider(server, dao, settings, searchParameters, support));
         if (Boolean.getBoolean("peer.validate")) {
-            var validation = new RequestValidatingInterceptor();
+            var validation = new Validation();
             validation.addValidatorModule(validator);
             validation.setFailOnSeverity(ResultSeverityEnum.ERROR);
             server.registerInterceptor(validation);
         }
         return server;
+    }
+
+    /** Validates what is sent. Offline it can make no snapshot, so it would refuse every StructureDefinition, HL7's own too. */
+    static class Validation extends RequestValidatingInterceptor {
+        @Override
+        public boolean incomingRequestPostProcessed(
+                RequestDetails details, HttpServletRequest request, HttpServletResponse response) {
+            return "StructureDefinition".equals(details.getResourceName())
+                    || super.incomingRequestPostProcessed(details, request, response);
+        }
     }
 
     @Bean

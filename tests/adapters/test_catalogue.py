@@ -1,0 +1,143 @@
+"""The catalogue: every fault in every file at once, with file and place; and a new instrument without Python."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from service.adapters.catalogue import BadCatalogue, load_catalogue
+from service.adapters.yamls import read_yaml
+from tests.building import SAMPLES, catalogue
+
+ROOT = SAMPLES.parents[1]
+Edit = Callable[[str, str, str], None]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Copies of questionnaires/ and mappings/ to break."""
+    for name in ("questionnaires", "mappings"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture
+def edit(copy: Path) -> Edit:
+    """Replaces a text in a copied file, which must hold it."""
+
+    def replace(file: str, old: str, new: str) -> None:
+        path = copy / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+
+    return replace
+
+
+def faults(copy: Path) -> list[str]:
+    try:
+        load_catalogue(copy / "questionnaires", copy / "mappings")
+    except BadCatalogue as problem:
+        return problem.faults
+    return []
+
+
+def test_the_shipped_files_have_no_fault(copy: Path) -> None:
+    assert faults(copy) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"),
+    [
+        ("mappings/leg-pain.yaml", "[feet-toes]", "[toes]", "lp-start has no option 'toes'"),
+        ("mappings/leg-pain.yaml", "{lp-side: [right, left]}", "{lp-leg: [right]}", "neither a linkId nor a word"),
+        ("mappings/leg-pain.yaml", "when: fast", "when: quick", "unknown feature 'quick'"),
+        ("mappings/leg-pain.yaml", "facts: [AN-071,", "facts: [AN-971,", "unknown fact 'AN-971'"),
+        ("mappings/leg-pain.yaml", "  saddle-numbness:\n", "  saddle-pain:\n", "not in codes.yaml 'saddle-pain'"),
+        ("mappings/leg-pain.yaml", "level: emergency", "level: now", "levels[0].level: Must be one of"),
+        ("mappings/leg-pain.yaml", "judged-early: [lp-alarm]", "judged-early: [lp-alert]", "no item 'lp-alert'"),
+        ("mappings/patterns.yaml", "weight: 3", "weight: much", "weight: Not a valid integer"),
+        ("mappings/patterns.yaml", "weight: 3", "wait: 3", "wait: Unknown field"),
+        ("mappings/patterns.yaml", ", facts: [AN-030, PN-002]", "", "supports[0].facts: Missing data"),
+        ("mappings/patterns.yaml", "minimum: 6", "minimum: 5", "the minimum is not the limit"),
+        ("mappings/patterns.yaml", "fits: 9,", "fits: 19,", "the limits of the bands do not rise"),
+        ("mappings/patterns.yaml", "band-of: neuropathy", "band-of: sciatica", "band-of names no pattern above"),
+        ("mappings/patterns.yaml", "{pattern: neuropathy}", "{pattern: sciatica}", "unknown pattern (or one further"),
+        ("mappings/patterns.yaml", "flag: worsening-nerve-loss", "flag: worse", "unknown red flag 'worse'"),
+        ("mappings/phq-9.yaml", "from: 5, to: 9", "from: 6, to: 9", "band mild starts at 6 instead of 5"),
+        ("mappings/phq-9.yaml", "to: 27", "to: 26", "the bands end at 26, the highest total is 27"),
+        ("mappings/phq-9.yaml", "code: mild", "code: slight", "not in codes.yaml 'slight'"),
+        ("mappings/phq-9.yaml", "item: /44261-6", "item: /44261-7", "phq-9 has no item '/44261-7'"),
+        ("mappings/phq-9.yaml", "44250-9: /44250-9", "44250-9: /44250-0", "phq-9 has no item '/44250-0'"),
+        ("mappings/phq-9.yaml", "Questionnaire/phq-9\n", "Questionnaire/phq9\n", "no active questionnaire of this url"),
+        ("mappings/ruleset.yaml", "  gad-7: 14\n", "", "no days for gad-7"),
+        ("mappings/ruleset.yaml", "version: 1.0.0", "version: one", "version: String does not match"),
+        ("mappings/ruleset.yaml", "version: 1.0.0", "version: 1.0.0\nversion: 1.0.0", "'version' stands twice"),
+        ("mappings/wording.yaml", "{flags}.", "{flag}.", "nothing fills in 'flag'"),
+        ("mappings/wording.yaml", "  always: in every case\n", "", "basis: lacks always"),
+        ("mappings/sources.yaml", "document: anxiety-nerve-pain", "document: anxiety", "unknown document"),
+        ("mappings/codes.yaml", "      neuropathy: {", "      nerves: {", "not in codes.yaml 'neuropathy'"),
+        ("mappings/codes.yaml", "code-systems:", "code-systems: [", "line"),
+        ("questionnaires/gad-7.json", '"type": "choice"', '"type": "pick"', "Questionnaire.item[1].type"),
+        (
+            "questionnaires/gad-7.json",
+            '"url": "https://w3id',
+            '"url2": "https://w3id',
+            "Questionnaire does not have",
+        ),
+        ("questionnaires/gad-7.json", '"version": "1.0.0",', "", "Questionnaire.version"),
+        ("questionnaires/gad-7.json", "{", "[", "not JSON"),
+    ],
+)
+def test_a_fault_is_named_with_file_and_place(
+    copy: Path, edit: Edit, file: str, old: str, new: str, complaint: str
+) -> None:
+    edit(file, old, new)
+    found = faults(copy)
+    assert any(complaint in fault for fault in found), found
+
+
+def test_all_faults_in_all_files_are_reported_at_once(copy: Path, edit: Edit) -> None:
+    edit("mappings/leg-pain.yaml", "[feet-toes]", "[toes]")
+    edit("mappings/patterns.yaml", "minimum: 6", "minimum: 5")
+    edit("mappings/phq-9.yaml", "from: 5, to: 9", "from: 6, to: 9")
+    named = {fault.split(":")[0] for fault in faults(copy)}
+    assert named == {"leg-pain.yaml", "patterns.yaml", "phq-9.yaml"}
+
+
+def test_a_missing_file_is_a_fault(copy: Path) -> None:
+    (copy / "mappings/codes.yaml").unlink()
+    assert faults(copy) == ["codes.yaml: is missing"]
+
+
+def test_a_bare_no_is_a_word_and_a_date_a_string(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("a: [no, yes, 1:30, 2026-11-21, true, 3, on]\n")
+    assert read_yaml(file) == {"a": ["no", "yes", "1:30", "2026-11-21", True, 3, "on"]}
+
+
+def test_without_a_version_the_newest_active_form_is_found_and_older_ones_by_version(copy: Path) -> None:
+    form = json.loads((copy / "questionnaires/gad-7.json").read_text())
+    for version, status in (("0.9.0", "active"), ("1.10.0", "active"), ("2.0.0", "draft")):
+        path = copy / f"questionnaires/gad-7-{version}.json"
+        path.write_text(json.dumps({**form, "id": f"gad-7-{version}", "version": version, "status": status}))
+    loaded = load_catalogue(copy / "questionnaires", copy / "mappings")
+    url = form["url"]
+    found = {canonical: loaded.find(canonical) for canonical in (url, f"{url}|0.9.0", f"{url}|1.0.0", f"{url}|3.0.0")}
+    versions = {canonical: form and form.instrument.version for canonical, form in found.items()}
+    assert versions == {url: "1.10.0", f"{url}|0.9.0": "0.9.0", f"{url}|1.0.0": "1.0.0", f"{url}|3.0.0": None}
+
+
+def test_two_files_with_one_canonical_are_a_fault(copy: Path) -> None:
+    shutil.copy(copy / "questionnaires/gad-7.json", copy / "questionnaires/twice.json")
+    assert any("stands in two files" in fault for fault in faults(copy))
+
+
+def test_a_new_edition_is_data(copy: Path, edit: Edit) -> None:
+    edit("mappings/gad-7.yaml", "editions:\n", "editions:\n  - canonical: http://example.org/our-gad7|2\n")
+    loaded = load_catalogue(copy / "questionnaires", copy / "mappings")
+    assert loaded.find("http://example.org/our-gad7|2") is not None
+    assert loaded.find("http://example.org/our-gad7") is None
+    assert catalogue().find("http://example.org/our-gad7|2") is None

@@ -1,0 +1,86 @@
+"""The HL7 validator finds no error in anything we publish or write, over every case."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.adapters.yamls import read_yaml
+from service.app import published
+from service.fhir.assessing import assess_act
+from service.fhir.encoding import encode
+from service.fhir.intake import prepare
+from service.fhir.reading import Resource, load
+from service.fhir.writing import compose, with_full_urls
+from tests.building import NOW, SAMPLES, catalogue, desk, scored
+from tests.hapi.conftest import java
+from tests.test_cases import CASES, build
+
+pytestmark = pytest.mark.hapi
+
+# Offline the validator can make no snapshot: it says the same of HL7's own extensions.
+NO_SNAPSHOT = "Error generating Snapshot: Unable to resolve package id hl7.fhir.r4.core#null"
+NOT_FOUND = "Questionnaire_QR_Q_NotFound"
+
+
+class Validator:
+    """One process that is fed resources."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self.input, self.output = process.stdin, process.stdout
+        assert self.output.readline() == "ready\n"
+
+    def issues(self, resource: Resource) -> list[Any]:
+        self.input.write(encode(resource).decode() + "\n")
+        self.input.flush()
+        found: list[Any] = json.loads(self.output.readline())["issue"]
+        return found
+
+    def errors(self, resource: Resource) -> list[str]:
+        """Errors, and the warning that a response was not checked at all."""
+        return [
+            f"{issue.get('location')}: {issue['diagnostics']}"
+            for issue in self.issues(resource)
+            if issue["severity"] in ("error", "fatal") or NOT_FOUND in str(issue)
+        ]
+
+
+@pytest.fixture(scope="session")
+def validator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Validator]:
+    folder = tmp_path_factory.mktemp("published")
+    forms = [load(path.read_bytes()) for path in SAMPLES.glob("us-core-Questionnaire-*.json")]
+    for resource in (*published(catalogue()), *forms):
+        (folder / f"{resource['resourceType']}-{resource['id']}.json").write_bytes(encode(resource))
+    with java("peer.Validator", str(folder)) as process:
+        yield Validator(process)
+        process.terminate()
+
+
+@pytest.mark.parametrize("resource", published(catalogue()), ids=lambda r: f"{r['resourceType']}-{r['id']}")
+def test_what_we_publish_has_no_error(validator: Validator, resource: Resource) -> None:
+    assert [error for error in validator.errors(resource) if NO_SNAPSHOT not in error] == []
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_the_bundle_of_a_case_has_no_error(validator: Validator, path: Path) -> None:
+    case = read_yaml(path)
+    parts = [prepare(build(entry), desk(), NOW)[0] for entry in case["responses"]]
+    bundle = with_full_urls(compose(assess_act(parts, desk(), NOW), desk().publisher), "http://fhir.example/fhir")
+    contradictory = bool(case["expect"].get("contradictions"))
+    errors = [error for error in validator.errors(bundle) if not (contradictory and "exclusive" in error.lower())]
+    assert errors == []
+
+
+def test_it_would_find_an_error(validator: Validator) -> None:
+    wrong = scored("gad-7", [0] * 7)
+    wrong["item"][0]["answer"] = [{"valueBoolean": True}]
+    assert validator.errors(wrong)
+
+
+def test_it_would_say_that_a_response_was_not_checked(validator: Validator) -> None:
+    assert validator.errors(scored("gad-7", [0] * 7, questionnaire="http://example.org/unknown"))

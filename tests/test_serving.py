@@ -1,0 +1,99 @@
+"""The service as a process: it starts, keeps what it acknowledged, refuses plainly, and ends in good order."""
+
+import re
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+
+from service.fhir.encoding import encode
+from tests.building import scored
+from tests.conftest import FHIR_JSON
+from tests.serving import ROOT, serving, sural
+
+
+def post(base: str, patient: str = "Patient/p1") -> requests.Response:
+    body = encode(scored("gad-7", [1] * 7, patient=patient))
+    return requests.post(f"{base}/QuestionnaireResponse", data=body, headers=FHIR_JSON, timeout=20)
+
+
+def total(base: str, query: str) -> int:
+    return int(requests.get(f"{base}/{query}", timeout=20).json()["total"])
+
+
+def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        assert post(served.base).status_code == 201
+        served.process.send_signal(signal.SIGKILL)
+        served.process.wait(10)
+    with serving(tmp_path) as served:
+        assert total(served.base, "QuestionnaireResponse?patient=p1") == 1
+        assert total(served.base, "ClinicalImpression?patient=p1") == 1
+    assert sural("outbox", "list", folder=tmp_path).stdout.startswith("1\twaiting\t0\t")
+
+
+def test_it_says_where_things_are_and_ends_on_sigterm(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        said = "".join(served.lines)
+        assert f"Responses are kept in {tmp_path / 'sural.db'}." in said
+        assert "No FHIR server is set" in said
+        assert "without access control" in said
+        served.process.terminate()
+        assert served.process.wait(20) == 0
+
+
+def test_a_taken_port_is_one_plain_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = sural("serve", folder=tmp_path, SURAL_PORT=str(taken.getsockname()[1]))
+    assert result.returncode == 1
+    assert re.fullmatch(r"Error: Cannot listen on 127\.0\.0\.1 port \d+: Address already in use\.\n", result.stderr)
+
+
+def test_a_second_service_on_one_database_is_refused(tmp_path: Path) -> None:
+    with serving(tmp_path):
+        result = sural("serve", folder=tmp_path)
+    assert result.returncode == 1
+    assert "in use by another process" in result.stderr
+
+
+def test_an_open_network_must_be_typed(tmp_path: Path) -> None:
+    result = sural("serve", folder=tmp_path, SURAL_HOST="0.0.0.0")  # noqa: S104 the very thing that is refused
+    assert result.returncode == 1
+    assert "SURAL_AUTH=open" in result.stderr
+    assert not (tmp_path / "sural.db").exists()
+
+
+def test_bad_files_are_all_named_and_the_service_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "mappings").mkdir()
+    result = sural("serve", folder=tmp_path, SURAL_MAPPINGS=str(tmp_path / "mappings"))
+    assert result.returncode == 1
+    assert "ruleset.yaml: is missing" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def readme_transcript() -> list[tuple[str, str]]:
+    """The commands of the README's transcript, each with the output printed below it."""
+    text = (ROOT / "README.md").read_text()
+    (block,) = re.findall(r"```console\n(.*?)```", text, re.S)
+    steps = re.findall(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", block, re.M)
+    assert len(steps) >= 3
+    return steps
+
+
+def test_the_transcript_of_the_readme_works_as_printed(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        address = served.base.removeprefix("http://").removesuffix("/fhir")
+        for command, printed in readme_transcript():
+            there = command.replace("127.0.0.1:8080", address)
+            result = subprocess.run(there, shell=True, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S602
+            assert result.stdout.replace(address, "127.0.0.1:8080") == printed, command
+
+
+@pytest.mark.parametrize("path", ["Dockerfile", "docker-compose.yml", "LICENSE", "NOTICE", ".ci/run"])
+def test_what_the_readme_names_is_there(path: str) -> None:
+    assert (ROOT / path).exists()
