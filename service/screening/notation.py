@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any as Anything
 
+from service.screening import combinations
 from service.screening import conditions as c
 from service.screening.case import Condition
 from service.screening.instrument import Instrument, Item
@@ -69,11 +70,11 @@ def read_parts(key: str, value: Anything, words: Vocabulary, where: str) -> Cond
     if not isinstance(value, list) or len(value) < 2:
         return words.fault(where, "needs a list of at least two conditions")
     parts = tuple(read(part, words, f"{where}[{index}]") for index, part in enumerate(value))
-    return c.All(parts) if key == "all" else c.Any(parts)
+    return combinations.All(parts) if key == "all" else combinations.Any(parts)
 
 
 def read_not(key: str, value: Anything, words: Vocabulary, where: str) -> Condition:
-    return c.Not(read(value, words, where))
+    return combinations.Not(read(value, words, where))
 
 
 def read_chosen(key: str, value: Anything, words: Vocabulary, where: str) -> Condition:
@@ -176,8 +177,8 @@ def parts_of(condition: Condition) -> Iterator[Condition]:
     """The condition and everything inside it, features not opened."""
     yield condition
     match condition:
-        case c.All(parts=parts) | c.Any(parts=parts):
+        case combinations.All(parts=parts) | combinations.Any(parts=parts):
             for part in parts:
                 yield from parts_of(part)
-        case c.Not(part=part):
+        case combinations.Not(part=part):
             yield from parts_of(part)
