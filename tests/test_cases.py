@@ -1,5 +1,6 @@
-"""Every case in tests/cases: what the answers of one act must come to. A new case is a file, no code."""
+"""Every case in tests/cases: what the answers of one act must come to. A new case is a file, or an entry in one."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,16 @@ from service.fhir.intake import prepare
 from service.screening.urgency import Urgency
 from tests.building import NOW, desk, response, with_total
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+CASES = Path(__file__).parent / "cases"
+
+
+def cases() -> Iterator[Any]:
+    """One parameter per case; a file holds one, or several under `cases` by their name."""
+    for path in sorted(CASES.rglob("*.yaml")):
+        content = read_yaml(path)
+        for name, case in content.get("cases", {"": content}).items():
+            place = path.relative_to(CASES).with_suffix("").as_posix()
+            yield pytest.param(case, id=f"{place}: {name}" if name else place)
 
 
 def build(entry: dict[str, Any]) -> dict[str, Any]:
@@ -30,9 +40,8 @@ def judge(case: dict[str, Any]) -> Act:
     return assess_act(parts, desk(), NOW, birth_date=birth)
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_the_case_comes_to_what_it_says(path: Path) -> None:
-    case = read_yaml(path)
+@pytest.mark.parametrize("case", list(cases()))
+def test_the_case_comes_to_what_it_says(case: dict[str, Any]) -> None:
     assessment, expected = judge(case).assessment, case["expect"]
     flags = {code: flag.level.code for code, flag in assessment.raised.items()}
     reported = {item.pattern.id: item for item in assessment.patterns.reported}
@@ -54,6 +63,7 @@ def test_the_case_comes_to_what_it_says(path: Path) -> None:
         found = {id: {"score": item.score, "minimum": item.pattern.minimum} for id, item in below.items()}
         assert found == expected["below"]
     assert not reported.keys() & set(expected.get("not-reported", ()))
+    assert not flags.keys() & set(expected.get("not-raised", ()))
     if "unjudged" in expected:
         assert {item.pattern.id for item in assessment.patterns.unjudged} == set(expected["unjudged"])
     if "urgency" in expected:
