@@ -16,10 +16,10 @@ from service.fhir.capability import capability_statement
 from service.fhir.definitions import definitions
 from service.fhir.ids import random_id
 from service.fhir.intake import Desk
+from service.fhir.publisher import Publisher
 from service.fhir.reading import MAX_BYTES, Resource
 from service.fhir.records import Held
 from service.fhir.times import instant
-from service.fhir.writing import Publisher
 from service.settings import Settings
 from service.web import errors, headers
 from service.web.fhir_api import api
@@ -52,7 +52,9 @@ def wire(settings: Settings) -> Wiring:
     """Loads the catalogue and sets up the desk. Raises BadCatalogue."""
     catalogue = load_catalogue(settings.questionnaires, settings.mappings)
     profiles = dict(settings.profiles or {})
-    publisher = Publisher(catalogue.rules, catalogue.lexicon, __version__, settings.approved_by, profiles)
+    publisher = Publisher(
+        catalogue.rules, catalogue.advice, catalogue.lexicon, __version__, settings.approved_by, profiles
+    )
     bases = tuple(base for base in (settings.fhir_server, settings.base) if base)
     return Wiring(settings, catalogue, Desk(catalogue, publisher, bases))
 

@@ -9,8 +9,8 @@ from typing import Any
 from service.adapters.catalogue import Catalogue, load_catalogue
 from service.fhir.ids import BASE
 from service.fhir.intake import Desk
+from service.fhir.publisher import Publisher
 from service.fhir.reading import Resource
-from service.fhir.writing import Publisher
 from service.screening.instrument import Coding, EnableWhen, Item
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -29,7 +29,7 @@ def catalogue() -> Catalogue:
 @cache
 def desk() -> Desk:
     """A desk without a FHIR server."""
-    return Desk(catalogue(), Publisher(catalogue().rules, catalogue().lexicon, "test"))
+    return Desk(catalogue(), Publisher(catalogue().rules, catalogue().advice, catalogue().lexicon, "test"))
 
 
 def response(

@@ -1,6 +1,5 @@
 """The catalogue: questionnaires/ and mappings/ read, checked against each other, and held ready."""
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,19 +8,29 @@ from typing import Any
 from marshmallow import Schema
 
 from service.adapters import schemas
+from service.adapters.advicebook import forbidden_texts, make_advice, unknown_facts
+from service.adapters.crosscheck import unknown_names
+from service.adapters.register import make_lexicon
 from service.adapters.rulebook import Book, make_editions, make_rules
 from service.adapters.yamls import read_yaml
-from service.fhir.lexicon import CodeSystem, Concept, Fact, Lexicon, wording_faults
+from service.fhir.lexicon import Lexicon
 from service.fhir.questionnaires import read_instrument
 from service.fhir.reading import Resource, load
 from service.fhir.structure import check_structure
-from service.fhir.terminology import answer_concepts
+from service.screening.advice import Advice
 from service.screening.assessment import RuleSet
 from service.screening.editions import Edition, Form
 from service.screening.faults import Malformed
 from service.screening.instrument import Instrument
 
-WHOLE = {"ruleset", "patterns", "codes", "sources", "wording"}
+SCHEMAS: Mapping[str, type[Schema]] = {
+    "ruleset": schemas.RuleSetSchema,
+    "patterns": schemas.PatternsSchema,
+    "codes": schemas.CodesSchema,
+    "sources": schemas.SourcesSchema,
+    "wording": schemas.WordingSchema,
+    "advice": schemas.AdviceSchema,
+}
 
 
 class BadCatalogue(Exception):
@@ -42,6 +51,7 @@ class Catalogue:
     newest: Mapping[str, Instrument]
     editions: Mapping[str, tuple[str, Edition]]
     rules: RuleSet
+    advice: Advice
     lexicon: Lexicon
     date: str
     mapped: Mapping[str, str] = field(default_factory=dict)
@@ -96,13 +106,6 @@ def read_questionnaires(folder: Path, faults: list[str]) -> Iterator[Resource]:
 
 def read_mappings(folder: Path, faults: list[str]) -> dict[str, dict[str, Any]]:
     """The checked content of every file by its name; what is not a file of the whole is an instrument's."""
-    named: dict[str, type[Schema]] = {
-        "ruleset": schemas.RuleSetSchema,
-        "patterns": schemas.PatternsSchema,
-        "codes": schemas.CodesSchema,
-        "sources": schemas.SourcesSchema,
-        "wording": schemas.WordingSchema,
-    }
     contents = {}
     for path in sorted(folder.glob("*.yaml")):
         try:
@@ -110,10 +113,10 @@ def read_mappings(folder: Path, faults: list[str]) -> dict[str, dict[str, Any]]:
         except ValueError as problem:
             faults.append(f"{path.name}: {problem}")
             continue
-        schema = named.get(path.stem, schemas.InstrumentSchema)()
+        schema = SCHEMAS.get(path.stem, schemas.InstrumentSchema)()
         contents[path.stem], found = schemas.load(schema, content)
         faults += [f"{path.name}: {fault}" for fault in found]
-    faults += [f"{name}.yaml: is missing" for name in named if not (folder / f"{name}.yaml").exists()]
+    faults += [f"{name}.yaml: is missing" for name in SCHEMAS if not (folder / f"{name}.yaml").exists()]
     return contents
 
 
@@ -122,7 +125,7 @@ def assemble(resources: list[Resource], files: dict[str, dict[str, Any]], faults
     every = [read_instrument(resource) for resource in resources]
     newest = newest_active(every)
     faults += [f"{canonical}: stands in two files" for canonical in repeated([i.canonical for i in every])]
-    own = {name: content for name, content in files.items() if name not in WHOLE}
+    own = {name: content for name, content in files.items() if name not in SCHEMAS}
     mapped = {name: content["questionnaire"] for name, content in own.items()}
     missing = [name for name, url in mapped.items() if url not in newest]
     if missing:
@@ -131,9 +134,11 @@ def assemble(resources: list[Resource], files: dict[str, dict[str, Any]], faults
         )
     book = Book({name: newest[url] for name, url in mapped.items()}, own, files["ruleset"], files["patterns"])
     rules = make_rules(book)
+    advice = make_advice(files["advice"], book.words)
     faults += book.words.faults
-    lexicon = make_lexicon(files, book.instruments, faults)
+    lexicon = make_lexicon(files["codes"], files["sources"], files["wording"], book.instruments, faults)
     faults += unknown_names(rules, lexicon)
+    faults += [*unknown_facts(files["advice"], lexicon.facts), *forbidden_texts(advice)]
     editions = {
         edition.url + (f"|{edition.version}" if edition.version else ""): (name, edition)
         for name, content in own.items()
@@ -145,6 +150,7 @@ def assemble(resources: list[Resource], files: dict[str, dict[str, Any]], faults
         newest,
         editions,
         rules,
+        advice,
         lexicon,
         str(files["ruleset"]["date"]),
         mapped,
@@ -164,60 +170,3 @@ def version_order(version: str) -> list[tuple[int, str]]:
 
 def repeated(names: list[str]) -> set[str]:
     return {name for name in names if names.count(name) > 1}
-
-
-def make_lexicon(files: dict[str, dict[str, Any]], instruments: Mapping[str, Instrument], faults: list[str]) -> Lexicon:
-    codes, wording = files["codes"], files["wording"]
-    faults += [f"wording.yaml: {fault}" for fault in wording_faults(wording)]
-    systems = {name: make_code_system(name, content, instruments) for name, content in codes["code_systems"].items()}
-    facts = {
-        id: Fact(id, f["statement"], tuple(f["kind"]), f.get("document"), f.get("section"), f.get("basis"))
-        for id, f in files["sources"]["facts"].items()
-    }
-    documents = files["sources"]["documents"]
-    faults += [
-        f"sources.yaml: facts.{fact.id}: unknown document"
-        for fact in facts.values()
-        if fact.document not in (None, *documents)
-    ]
-    displays = {name: {sys.intern(k): v for k, v in system.displays.items()} for name, system in systems.items()}
-    return Lexicon(systems, displays, facts, wording, codes["bindings"])
-
-
-def make_code_system(name: str, content: Mapping[str, Any], instruments: Mapping[str, Instrument]) -> CodeSystem:
-    """A CodeSystem from its listed concepts, or from the questions and answers of a questionnaire."""
-    if "questionnaire" in content:
-        concepts = answer_concepts(instruments[content["questionnaire"]], name)
-    else:
-        concepts = tuple(Concept(c, e["display"], e.get("definition")) for c, e in content["concepts"].items())
-    return CodeSystem(name, content["title"], content["description"], concepts)
-
-
-def unknown_names(rules: RuleSet, lexicon: Lexicon) -> Iterator[str]:
-    """Facts, flags, patterns, bands and instruments in the rules that the other files do not know."""
-    displays = lexicon.displays
-    for name, own in rules.instruments.items():
-        yield from unknown([name], displays["assessment"], f"codes.yaml: assessment lacks {name}")
-        for flag in own.flags:
-            where = f"{name}.yaml: flags.{flag.code}"
-            yield from unknown([flag.code], displays["red-flag"], f"{where}: not in codes.yaml")
-            yield from unknown(flag.facts, lexicon.facts, f"{where}.facts: unknown fact")
-        for score in own.scores:
-            where = f"{name}.yaml: scores.{score.id}"
-            yield from unknown(
-                [band.code for band in score.bands], displays["severity"], f"{where}.bands: not in codes.yaml"
-            )
-            yield from unknown(score.facts, lexicon.facts, f"{where}.facts: unknown fact")
-    for feature in rules.features.values():
-        yield from unknown(feature.facts, lexicon.facts, f"features.{feature.id}.facts: unknown fact")
-    for pattern in rules.patterns:
-        where = f"patterns.yaml: {pattern.id}"
-        shifts = [s for s in (pattern.raise_band, pattern.cap_band) if s is not None]
-        facts = [f for group in (pattern.lines, pattern.urgency, shifts) for part in group for f in part.facts]
-        yield from unknown([pattern.id], displays["pattern"], f"{where}: not in codes.yaml")
-        yield from unknown([*pattern.facts, *facts], lexicon.facts, f"{where}: unknown fact")
-
-
-def unknown(names: Iterable[str], known: Iterable[str], text: str) -> Iterator[str]:
-    known = set(known)
-    return (f"{text} {name!r}" for name in names if name not in known)

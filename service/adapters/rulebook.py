@@ -1,13 +1,14 @@
 """Rules made from the content of the mapping files, with every fault noted on the way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from service.screening import notation
 from service.screening.assessment import InstrumentRules, RuleSet
-from service.screening.case import BlankReading, Feature
+from service.screening.case import BlankReading, Condition, Feature
+from service.screening.conditions import PatternReported
 from service.screening.editions import Edition
 from service.screening.flags import FlagRule, Level
 from service.screening.instrument import Coding, Instrument
@@ -153,7 +154,12 @@ def make_patterns(book: Book) -> tuple[Pattern, ...]:
             book.words.faults.append(f"patterns.yaml: patterns[{index}]: {pattern.id} stands twice")
         made[pattern.id] = pattern
         book.words.patterns.add(pattern.id)
-    return tuple(made.values())
+    above = {part.id for pattern in made.values() for gate in pattern.gate for part in named_patterns(gate)}
+    return tuple(replace(pattern, umbrella=pattern.id in above) for pattern in made.values())
+
+
+def named_patterns(gate: Condition) -> list[PatternReported]:
+    return [part for part in notation.parts_of(gate) if isinstance(part, PatternReported)]
 
 
 def make_pattern(content: Content, above: Mapping[str, Pattern], book: Book, where: str) -> Pattern:

@@ -6,7 +6,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 URGENCIES = validate.OneOf(["emergency", "same-day", "soon", "routine", "none"])
-CONFIDENCES = validate.OneOf(["possible", "fits", "fits-well"])
+BANDS = validate.OneOf(["possible", "fits", "fits-well"])
+CONFIDENCES = validate.OneOf(["possible", "fits", "fits-well", "needs-checking"])
 
 
 def texts(**kwargs: Any) -> fields.List[Any]:
@@ -24,6 +25,10 @@ class Facts(fields.List[Any]):
 class CodingSchema(Schema):
     system = fields.String(required=True)
     code = fields.String(required=True)
+
+
+class StandardCodeSchema(CodingSchema):
+    display = fields.String(required=True)
 
 
 class CodingPairSchema(Schema):
@@ -111,7 +116,7 @@ class RaiseSchema(Schema):
 
 
 class CapSchema(RaiseSchema):
-    band = fields.String(required=True, validate=CONFIDENCES)
+    band = fields.String(required=True, validate=BANDS)
 
 
 class UrgencyLineSchema(Schema):
@@ -178,6 +183,7 @@ class CodeSystemSchema(Schema):
     title = fields.String(required=True)
     description = fields.String(required=True)
     questionnaire = fields.String()
+    of_facts = fields.Boolean(data_key="of-facts", load_default=False)
     concepts = fields.Dict(fields.String(), fields.Nested(ConceptSchema), load_default=dict)
 
 
@@ -208,6 +214,55 @@ class SourcesSchema(Schema):
 
     documents = fields.Dict(fields.String(), fields.Nested(DocumentSchema), required=True)
     facts = fields.Dict(fields.String(), fields.Nested(FactSchema), required=True)
+
+
+class StepSchema(Schema):
+    text = fields.String(required=True)
+    facts = Facts(required=True)
+    kind = fields.String(load_default="step", validate=validate.OneOf(["step", "medicine", "procedure"]))
+    code = fields.Nested(StandardCodeSchema)
+
+
+class TipSchema(Schema):
+    patient = fields.String(required=True)
+    facts = Facts(required=True)
+    unless = fields.Raw()
+
+
+class VoicesSchema(Schema):
+    """What is said of one flag or pattern: to the patient, and to a clinician."""
+
+    patient = fields.String(required=True)
+    clinician = fields.String(required=True)
+    steps = texts(required=True)
+    tips = texts(data_key="self-care", load_default=list)
+
+
+class NeverSchema(Schema):
+    words = texts(required=True, validate=validate.Length(min=1))
+    facts = Facts(required=True, data_key="from")
+    because = fields.String(required=True)
+
+
+class AtMostSchema(Schema):
+    patterns = fields.Integer(required=True, strict=True)
+    tips = fields.Integer(required=True, strict=True, data_key="self-care")
+
+
+class AdviceSchema(Schema):
+    """advice.yaml"""
+
+    levels = fields.Dict(fields.String(), fields.String(), required=True)
+    at_most = fields.Nested(AtMostSchema, required=True, data_key="at-most")
+    call = texts(required=True)
+    patient_words = fields.Dict(
+        fields.String(validate=CONFIDENCES), fields.String(), required=True, data_key="patient-words"
+    )
+    flags = fields.Dict(fields.String(), fields.Nested(VoicesSchema), required=True)
+    steps = fields.Dict(fields.String(), fields.Nested(StepSchema), required=True)
+    tips = fields.Dict(fields.String(), fields.Nested(TipSchema), required=True, data_key="self-care")
+    patterns = fields.Dict(fields.String(), fields.Nested(VoicesSchema), required=True)
+    never = fields.List(fields.Nested(NeverSchema), required=True)
 
 
 class WordingSchema(Schema):

@@ -3,7 +3,7 @@
 https://hl7.org/fhir/R4/clinicalimpression.html
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from service.fhir.acts import Act, Part
 from service.fhir.evidence import flag_evidence, pattern_evidence
@@ -12,20 +12,24 @@ from service.fhir.lexicon import Lexicon
 from service.fhir.narrative import narrative
 from service.fhir.notes import notes
 from service.fhir.observations import panel_slots, score_slots
+from service.fhir.publisher import Publisher
 from service.fhir.reading import Resource
 from service.fhir.times import instant
 from service.fhir.words import Words
+from service.screening.advice import SELF_HARM
 from service.screening.assessment import JudgedResponse, RuleSet
+from service.screening.cards import in_order
 from service.screening.flags import Flag
 from service.screening.patterns import Reported
 from service.screening.urgency import Urgency
 
 
-def impression(act: Act, rules: RuleSet, lexicon: Lexicon, approved_by: str | None) -> Resource:
+def impression(act: Act, publisher: Publisher) -> Resource:
     """The one ClinicalImpression of an act. Software is no Practitioner, so it has no assessor."""
+    rules, lexicon = publisher.rules, publisher.lexicon
     words = Words(act, lexicon)
     kind = lexicon.bindings["impression-early" if act.early else "impression"]
-    found = findings(act, rules, words)
+    found = findings(act, publisher, words)
     made: Resource = {
         "resourceType": "ClinicalImpression",
         "id": act.impression_id,
@@ -44,9 +48,9 @@ def impression(act: Act, rules: RuleSet, lexicon: Lexicon, approved_by: str | No
         "protocol": [rules.canonical],
         "summary": summary(act, rules, words),
         **({"finding": found} if found else {}),
-        "note": [{"text": text} for text in notes(act, rules, words, approved_by)],
+        "note": [{"text": text} for text in notes(act, words, publisher.approved_by)],
     }
-    return {**made, "text": narrative(made)}
+    return {**made, "text": narrative(made, next_texts(act, publisher))}
 
 
 def encounter(part: Part) -> Resource:
@@ -75,27 +79,35 @@ def investigation(part: Part, act: Act, lexicon: Lexicon) -> Resource:
     return {"code": lexicon.concept("assessment", part.name), "item": [part.reference, *observations]}
 
 
-def findings(act: Act, rules: RuleSet, words: Words) -> list[Resource]:
-    """One finding per flag, the most urgent first, then one per pattern by urgency and confidence."""
-    flags = [flag_finding(flag, rules, words) for flag in act.assessment.raised.values()]
-    return flags + [pattern_finding(item, rules, words) for item in by_urgency(act.assessment.patterns.reported)]
+def findings(act: Act, publisher: Publisher, words: Words) -> list[Resource]:
+    """One finding per flag, the most urgent first, then one per pattern in the order of cards."""
+    flags = [flag_finding(flag, publisher, words) for flag in act.assessment.raised.values()]
+    return flags + [pattern_finding(item, publisher, words) for item in in_order(act.assessment.patterns.reported)]
 
 
-def flag_finding(flag: Flag, rules: RuleSet, words: Words) -> Resource:
+def flag_finding(flag: Flag, publisher: Publisher, words: Words) -> Resource:
+    evidence, steps = flag_evidence(flag, publisher.rules, words), publisher.flag_steps[flag.rule.code]
     return {
-        "extension": [urgency_extension(flag.level), flag_evidence(flag, rules, words)],
+        "extension": [urgency_extension(flag.level), evidence, steps.extension],
         "itemCodeableConcept": words.lexicon.concept("red-flag", flag.rule.code),
         "basis": words.flag(flag),
     }
 
 
-def pattern_finding(item: Reported, rules: RuleSet, words: Words) -> Resource:
+def pattern_finding(item: Reported, publisher: Publisher, words: Words) -> Resource:
     confidence = {"url": extension_url("confidence"), "valueCode": item.confidence.code}
+    evidence, steps = pattern_evidence(item, publisher.rules, words), publisher.pattern_steps[item.pattern.id]
     return {
-        "extension": [urgency_extension(item.urgency), confidence, pattern_evidence(item, rules, words)],
+        "extension": [urgency_extension(item.urgency), confidence, evidence, steps.extension],
         "itemCodeableConcept": words.lexicon.concept("pattern", item.pattern.id),
         "basis": words.pattern(item),
     }
+
+
+def next_texts(act: Act, publisher: Publisher) -> list[str]:
+    """What a clinician may do next, finding by finding."""
+    flags = [publisher.flag_steps[code].text for code in act.assessment.raised]
+    return flags + [publisher.pattern_steps[i.pattern.id].text for i in in_order(act.assessment.patterns.reported)]
 
 
 def summary(act: Act, rules: RuleSet, words: Words) -> str:
@@ -108,6 +120,7 @@ def sentences(act: Act, rules: RuleSet, words: Words) -> Iterator[str]:
     flags = words.flags_by_level()
     for level, texts in flags.items():
         yield say("summary", "flags", urgency=words.urgency(level), flags="; ".join(texts))
+    yield from not_endorsed(act, words)
     if not flags:
         days = ", ".join(dict.fromkeys(part.day for part in act.parts.values()))
         yield say("summary", "no-flag", dates=days)
@@ -120,6 +133,14 @@ def sentences(act: Act, rules: RuleSet, words: Words) -> Iterator[str]:
         yield say("summary", "scores", scores="; ".join(scores))
 
 
+def not_endorsed(act: Act, words: Words) -> Iterator[str]:
+    """Self-harm answered with nothing: said as such, and never as safety (EX-50)."""
+    for part, judged in ((words.newest[j.instrument], j) for j in newest_judged(act)):
+        for flag in judged.flags.denied:
+            if flag.kind == SELF_HARM:
+                yield words.lexicon.say("summary", "not-endorsed", flag=words.flag_name(flag.code), date=part.day)
+
+
 def pattern_sentence(act: Act, rules: RuleSet, words: Words) -> str:
     """What the legs fit, or why nothing can be said of them."""
     say, fixed = words.lexicon.say, words.lexicon.wording["summary"]
@@ -127,7 +148,7 @@ def pattern_sentence(act: Act, rules: RuleSet, words: Words) -> str:
         return say("summary", "minor", **{"adult-age": rules.adult_age})
     if not act.assessment.patterns_judged:
         return fixed["no-legs"]
-    reported = by_urgency(act.assessment.patterns.reported)
+    reported = in_order(act.assessment.patterns.reported)
     if not reported:
         return fixed["no-pattern"]
     return say("summary", "patterns", patterns="; ".join(pattern_in_words(item, words) for item in reported))
@@ -137,11 +158,6 @@ def pattern_in_words(item: Reported, words: Words) -> str:
     confidence = words.lexicon.wording["confidence"][item.confidence.code]
     key = "pattern-adds" if item.adds_to_bodily else "pattern-link" if item.pattern.wording == "link" else "pattern"
     return words.lexicon.say("summary", key, pattern=words.pattern_name(item.pattern.id), confidence=confidence)
-
-
-def by_urgency(reported: Sequence[Reported]) -> list[Reported]:
-    """The most urgent first, then the surest, then bodily before mood."""
-    return sorted(reported, key=lambda item: (-item.urgency, -item.confidence, item.pattern.kind != "bodily"))
 
 
 def newest_judged(act: Act) -> list[JudgedResponse]:

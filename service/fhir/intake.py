@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Protocol
 
 from service.fhir.acts import Part
+from service.fhir.publisher import Publisher
 from service.fhir.reading import Resource
 from service.fhir.responses import local_patient, read_response, submission_faults
-from service.fhir.writing import Publisher
 from service.screening.editions import Form, translate
 from service.screening.faults import Fault, Unacceptable
 from service.screening.response import Response

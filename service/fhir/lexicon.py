@@ -1,7 +1,7 @@
 """What codes, facts and sentences are called: read from mappings/, so that none stands in code."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from string import Formatter
 from typing import Any
@@ -11,22 +11,25 @@ from service.fhir.ids import code_system
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One code of ours, with the codes below it."""
+    """One code of ours, with the codes below it, and its properties by name."""
 
     code: str
     display: str
     definition: str | None = None
     concepts: tuple["Concept", ...] = ()
+    properties: Mapping[str, str | bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class CodeSystem:
-    """One of our CodeSystems; its url is made from its name."""
+    """One of our CodeSystems; its url is made from its name. ``properties`` holds what its concepts may have:
+    name, type and meaning."""
 
     name: str
     title: str
     description: str
     concepts: tuple[Concept, ...]
+    properties: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def displays(self) -> dict[str, str]:
@@ -60,13 +63,15 @@ class Fact:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """``displays`` by CodeSystem name and code; ``wording`` by part and key; ``bindings`` of what we write."""
+    """``displays`` by CodeSystem name and code; ``wording`` by part and key; ``bindings`` of what we write;
+    titles of ``documents`` by name."""
 
     code_systems: Mapping[str, CodeSystem]
     displays: Mapping[str, Mapping[str, str]]
     facts: Mapping[str, Fact]
     wording: Mapping[str, Mapping[str, str]]
     bindings: Mapping[str, Any]
+    documents: Mapping[str, str]
 
     def coding(self, system: str, code: str) -> dict[str, str]:
         """A FHIR Coding of one of our codes."""
@@ -87,9 +92,20 @@ class Lexicon:
         mark = self.wording["basis"]["addition"]
         return {id: mark.format(fact=id) if fact.is_addition else id for id, fact in self.facts.items()}
 
+    def source(self, fact: Fact) -> str:
+        """Where a fact stands, or that it stands in no document."""
+        return source_in_words(fact, self.documents, self.wording)
+
     def cite(self, facts: Iterable[str]) -> str:
         """Facts in words, each once."""
         return ", ".join(self.citations[id] for id in dict.fromkeys(facts))
+
+
+def source_in_words(fact: Fact, documents: Mapping[str, str], wording: Mapping[str, Mapping[str, str]]) -> str:
+    """The document and section of a fact, or the basis of one that was added."""
+    if fact.document is None:
+        return wording["fact"]["addition"].format(basis=fact.basis)
+    return wording["fact"]["source"].format(document=documents[fact.document], section=fact.section)
 
 
 # Every sentence that the service says, with the names that may stand in it.
@@ -114,6 +130,7 @@ SENTENCES: Mapping[str, Mapping[str, frozenset[str]]] = {
             "score": "score total highest band date",
             "score-open": "score missing items date",
             "early": "",
+            "not-endorsed": "flag date",
         },
         "basis": {
             "flag": "urgency reasons facts",
@@ -150,6 +167,8 @@ SENTENCES: Mapping[str, Mapping[str, frozenset[str]]] = {
             "not-shown": "question option",
             "undated": "",
         },
+        "fact": {"source": "document section", "addition": "basis"},
+        "advice": {"next-steps": "comment steps", "step": "step facts"},
         "score": {"absent": "missing"},
         "task": {"description": "urgency flags"},
     }.items()

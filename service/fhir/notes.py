@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from service.fhir.acts import Act
 from service.fhir.observations import difference
 from service.fhir.words import Words, option_names, question_name
-from service.screening.assessment import RuleSet
 from service.screening.sheet import Contradiction
 
 
-def notes(act: Act, rules: RuleSet, words: Words, approved_by: str | None) -> list[str]:
+def notes(act: Act, words: Words, approved_by: str | None) -> list[str]:
     """Every note, in the order in which a clinician wants them."""
     return [*warnings(act, words), *considered(act, words), *limits(words, approved_by)]
 

@@ -6,12 +6,17 @@ https://hl7.org/fhir/R4/codesystem.html
 from collections.abc import Iterable
 
 from service.fhir.ids import BASE, code_system
-from service.fhir.lexicon import CodeSystem, Concept, walk
+from service.fhir.lexicon import CodeSystem, Concept, Fact, walk
 from service.fhir.reading import Resource
 from service.screening.instrument import Instrument, Item
 from service.screening.instrument import walk as walk_items
 
 PUBLISHER = "Sural"
+FACT_PROPERTIES = (
+    ("document", "string", "The document that states it."),
+    ("section", "string", "The heading under which it stands."),
+    ("addition", "boolean", "Whether it stands in no document and was added for safety or to make words countable."),
+)
 
 
 def answer_concepts(instrument: Instrument, system: str) -> tuple[Concept, ...]:
@@ -49,6 +54,7 @@ def code_system_resource(system: CodeSystem, version: str, date: str) -> Resourc
         "versionNeeded": False,
         "content": "complete",
         "count": sum(1 for _ in walk(system.concepts)),
+        **({"property": [property_resource(*given) for given in system.properties]} if system.properties else {}),
         "concept": concepts(system.concepts),
     }
 
@@ -59,10 +65,30 @@ def concepts(given: Iterable[Concept]) -> list[Resource]:
             "code": concept.code,
             "display": concept.display,
             **({"definition": concept.definition} if concept.definition else {}),
+            **({"property": property_values(concept)} if concept.properties else {}),
             **({"concept": concepts(concept.concepts)} if concept.concepts else {}),
         }
         for concept in given
     ]
+
+
+def property_resource(code: str, kind: str, description: str) -> Resource:
+    return {"code": code, "uri": f"{BASE}/concept-property/{code}", "description": description, "type": kind}
+
+
+def property_values(concept: Concept) -> list[Resource]:
+    return [
+        {"code": code, "valueBoolean" if isinstance(value, bool) else "valueString": value}
+        for code, value in concept.properties.items()
+    ]
+
+
+def fact_concept(fact: Fact, source: str) -> Concept:
+    """A fact of the register as a code: its statement, and where it stands or that it was added."""
+    place: dict[str, str | bool] = {"addition": fact.is_addition}
+    if fact.document is not None:
+        place |= {"document": fact.document, "section": fact.section or ""}
+    return Concept(fact.id, fact.statement, source, (), place)
 
 
 def value_set_resource(system: CodeSystem, version: str, date: str) -> Resource:

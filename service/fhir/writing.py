@@ -5,37 +5,23 @@ https://hl7.org/fhir/R4/http.html#transaction
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from service.fhir.acts import Act, Part
 from service.fhir.ids import ID_SYSTEM, VERSION_SYSTEM
 from service.fhir.impressions import impression
 from service.fhir.lexicon import Lexicon
 from service.fhir.observations import response_observations
+from service.fhir.publisher import Publisher
 from service.fhir.reading import Resource
 from service.fhir.times import instant
 from service.fhir.words import Words
-from service.screening.assessment import RuleSet, highest_flags
+from service.screening.assessment import highest_flags
 from service.screening.urgency import Urgency
 
 LEFT_BEHIND = ("profile", "versionId", "lastUpdated")
 PRIORITY = {Urgency.EMERGENCY: "stat", Urgency.SAME_DAY: "asap"}
 CALLS_A_PERSON = Urgency.SAME_DAY
 PARTICIPANT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
-
-
-@dataclass(frozen=True)
-class Publisher:
-    """What every Bundle is written with: rules, words, and the settings that show in resources.
-
-    ``profiles`` by resource type are claimed in meta, because the server is known to hold them.
-    """
-
-    rules: RuleSet
-    lexicon: Lexicon
-    version: str
-    approved_by: str | None = None
-    profiles: Mapping[str, str] = field(default_factory=dict)
 
 
 def compose(act: Act, publisher: Publisher) -> Resource:
@@ -45,16 +31,12 @@ def compose(act: Act, publisher: Publisher) -> Resource:
         for part in act.brought
         for observation in response_observations(part, act.judged(part.id), publisher.lexicon)
     ]
-    drawn = [] if act.early and not act.assessment.raised else [impression_of(act, publisher)]
+    drawn = [] if act.early and not act.assessment.raised else [impression(act, publisher)]
     results = [*observations, *drawn]
     responses = [outgoing(part.resource) for part in act.brought]
     traces = [provenance(act, [*responses, *results], publisher)]
     tasks = [task(act, publisher.lexicon)] if act.raises_task else []
     return transaction([claim(r, publisher.profiles) for r in (*responses, *results, *traces, *tasks)])
-
-
-def impression_of(act: Act, publisher: Publisher) -> Resource:
-    return impression(act, publisher.rules, publisher.lexicon, publisher.approved_by)
 
 
 def outgoing(resource: Resource) -> Resource:

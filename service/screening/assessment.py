@@ -4,8 +4,9 @@ Pure: the same responses under the same rules and the same age give the same res
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 
 from service.screening.age import Age
 from service.screening.case import BlankReading, Case, Feature
@@ -58,7 +59,7 @@ class JudgedResponse:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What an act came to. ``raised`` holds each flag once, at its highest level."""
+    """What an act came to. ``raised`` holds each flag once, at its highest level; ``case`` is what was judged."""
 
     responses: Mapping[str, JudgedResponse]
     newest: Mapping[str, str]
@@ -66,8 +67,9 @@ class Assessment:
     patterns_judged: bool
     minor: bool
     urgency: Urgency
+    case: Case = field(repr=False, compare=False)
 
-    @property
+    @cached_property
     def raised(self) -> dict[str, Flag]:
         return highest_flags(self.responses.values())
 
@@ -90,10 +92,10 @@ def assess(
     }
     minor = age is not None and age.high < rules.adult_age
     applies = rules.drawn_from in newest and not minor
-    patterns = judge_newest(rules, responses, sheets, newest, age) if applies else JudgedPatterns()
-    levels = [flag.level for flag in highest_flags(responses.values()).values()]
-    levels += [item.urgency for item in patterns.reported]
-    return Assessment(responses, newest, patterns, applies, minor, max(levels, default=Urgency.NONE))
+    case = case_of(rules, responses, sheets, newest, age)
+    patterns = judge_patterns(rules.patterns, case) if applies else JudgedPatterns()
+    levels = [flag.level for flag in case.raised.values()] + [item.urgency for item in patterns.reported]
+    return Assessment(responses, newest, patterns, applies, minor, max(levels, default=Urgency.NONE), case)
 
 
 def judge_early(rules: RuleSet, sheet: AnswerSheet, age: Age | None) -> JudgedResponse:
@@ -104,7 +106,7 @@ def judge_early(rules: RuleSet, sheet: AnswerSheet, age: Age | None) -> JudgedRe
     judged = judge_response(rules, sheet, age)
     early = rules.instruments[judged.instrument].judged_early
     raised = tuple(flag for flag in judged.flags.raised if rests_on(flag, early))
-    return JudgedResponse(judged.instrument, (), JudgedFlags(raised, ()), ())
+    return JudgedResponse(judged.instrument, (), JudgedFlags(raised), ())
 
 
 def rests_on(flag: Flag, items: frozenset[str]) -> bool:
@@ -121,17 +123,17 @@ def judge_response(rules: RuleSet, sheet: AnswerSheet, age: Age | None) -> Judge
     return JudgedResponse(own.name, scores, judge_flags(own.flags, case), sheet.contradictions)
 
 
-def judge_newest(
+def case_of(
     rules: RuleSet,
     responses: Mapping[str, JudgedResponse],
     sheets: Mapping[str, AnswerSheet],
     newest: Mapping[str, str],
     age: Age | None,
-) -> JudgedPatterns:
-    """The patterns, with every flag of the responses used known to them."""
+) -> Case:
+    """The newest response of each instrument as one case, with every flag of the responses used known to it."""
     raised = highest_flags(responses.values())
     unjudged = {item.rule.code for response in responses.values() for item in response.flags.unjudged}
-    case = Case(
+    return Case(
         sheets={name: sheets[id] for name, id in newest.items()},
         scores={item.rule.id: item for id in newest.values() for item in responses[id].scores},
         age=age,
@@ -139,7 +141,6 @@ def judge_newest(
         raised=raised,
         unjudged=frozenset(unjudged - raised.keys()),
     )
-    return judge_patterns(rules.patterns, case)
 
 
 def highest_flags(responses: Iterable[JudgedResponse]) -> dict[str, Flag]:

@@ -205,13 +205,16 @@ class FlagUp:
 
 @dataclass(frozen=True)
 class AnyFlagOf(Leaf):
-    """A flag of this kind and of at least this level is up. Never unknown: what could not be judged is not up."""
+    """A flag of this kind (of any, when None) and of at least this level is up.
 
-    kind: str
+    Never unknown: what could not be judged is not up.
+    """
+
+    kind: str | None
     level: Urgency
 
     def judge(self, case: Case) -> Truth:
-        return any(flag.kind == self.kind and flag.level >= self.level for flag in case.raised.values())
+        return any(self.kind in (None, flag.kind) and flag.level >= self.level for flag in case.raised.values())
 
 
 @dataclass(frozen=True)

@@ -56,24 +56,28 @@ class UnjudgedFlag:
 
 @dataclass(frozen=True)
 class JudgedFlags:
-    """What the flags of one response came to."""
+    """What the flags of one response came to; ``denied`` are the rules that the answers speak against."""
 
-    raised: tuple[Flag, ...]
-    unjudged: tuple[UnjudgedFlag, ...]
+    raised: tuple[Flag, ...] = ()
+    unjudged: tuple[UnjudgedFlag, ...] = ()
+    denied: tuple[FlagRule, ...] = ()
 
 
 def judge_flags(rules: Sequence[FlagRule], case: Case) -> JudgedFlags:
     """Judges in the given order: a rule may look at the flags raised before it."""
     raised: dict[str, Flag] = {}
     unjudged: list[UnjudgedFlag] = []
+    denied: list[FlagRule] = []
     case = replace(case, in_flags=True, raised=raised, memo={})
     for rule in rules:
         flag = judge_flag(rule, case)
         if isinstance(flag, Flag):
             raised[rule.code] = flag
-        elif flag is not None:
+        elif flag is None:
+            denied.append(rule)
+        else:
             unjudged.append(flag)
-    return JudgedFlags(tuple(raised.values()), tuple(unjudged))
+    return JudgedFlags(tuple(raised.values()), tuple(unjudged), tuple(denied))
 
 
 def judge_flag(rule: FlagRule, case: Case) -> Flag | UnjudgedFlag | None:

@@ -17,6 +17,7 @@ from service.screening.instrument import Instrument, Item
 from service.screening.urgency import Urgency
 
 ALWAYS = "always"
+FLAG_KINDS = ("bodily", "mood", "safety", "self-harm")
 
 
 @dataclass
@@ -150,7 +151,9 @@ def read_flag(key: str, value: Anything, words: Vocabulary, where: str) -> Condi
 
 
 def read_raised(key: str, value: Anything, words: Vocabulary, where: str) -> Condition:
-    return c.AnyFlagOf(value["kind"], Urgency.of(value["from"]))
+    if value["kind"] not in ("any", *FLAG_KINDS):
+        return words.fault(where, f"unknown kind of flag {value['kind']!r}")
+    return c.AnyFlagOf(None if value["kind"] == "any" else value["kind"], Urgency.of(value["from"]))
 
 
 def read_pattern(key: str, value: Anything, words: Vocabulary, where: str) -> Condition:

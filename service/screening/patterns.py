@@ -65,7 +65,10 @@ class FlagLevel:
 
 @dataclass(frozen=True)
 class Pattern:
-    """A pattern's rule. Without weights of its own it takes the band of its umbrella, ``band_of``."""
+    """A pattern's rule. Without weights of its own it takes the band of its umbrella, ``band_of``.
+
+    ``umbrella`` says that more specific patterns look at this one.
+    """
 
     id: str
     kind: str
@@ -82,6 +85,7 @@ class Pattern:
     at_least: tuple[FlagLevel, ...]
     card: str | None = None
     wording: str | None = None
+    umbrella: bool = False
 
 
 @dataclass(frozen=True)

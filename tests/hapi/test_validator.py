@@ -3,12 +3,10 @@
 import json
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from service.adapters.yamls import read_yaml
 from service.app import published
 from service.fhir.assessing import assess_act
 from service.fhir.encoding import encode
@@ -17,7 +15,7 @@ from service.fhir.reading import Resource, load
 from service.fhir.writing import compose, with_full_urls
 from tests.building import NOW, SAMPLES, catalogue, desk, scored
 from tests.hapi.conftest import java
-from tests.test_cases import CASES, build
+from tests.test_cases import build, cases
 
 pytestmark = pytest.mark.hapi
 
@@ -66,9 +64,8 @@ def test_what_we_publish_has_no_error(validator: Validator, resource: Resource) 
     assert [error for error in validator.errors(resource) if NO_SNAPSHOT not in error] == []
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_the_bundle_of_a_case_has_no_error(validator: Validator, path: Path) -> None:
-    case = read_yaml(path)
+@pytest.mark.parametrize("case", list(cases()))
+def test_the_bundle_of_a_case_has_no_error(validator: Validator, case: dict[str, Any]) -> None:
     parts = [prepare(build(entry), desk(), NOW)[0] for entry in case["responses"]]
     bundle = with_full_urls(compose(assess_act(parts, desk(), NOW), desk().publisher), "http://fhir.example/fhir")
     contradictory = bool(case["expect"].get("contradictions"))
