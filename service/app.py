@@ -16,6 +16,7 @@ from service.fhir.capability import capability_statement
 from service.fhir.definitions import definitions
 from service.fhir.ids import random_id
 from service.fhir.intake import Desk
+from service.fhir.plan import plan_definition
 from service.fhir.publisher import Publisher
 from service.fhir.reading import MAX_BYTES, Resource
 from service.fhir.records import Held
@@ -62,7 +63,15 @@ def wire(settings: Settings) -> Wiring:
 def published(catalogue: Catalogue) -> list[Resource]:
     """Everything that is published, in an order in which nothing refers to what comes later."""
     made = definitions(catalogue.lexicon, catalogue.rules.version, catalogue.date)
-    return [*made, *catalogue.questionnaires]
+    return [*made, *catalogue.questionnaires, plan_of(catalogue)]
+
+
+def plan_of(catalogue: Catalogue) -> Resource:
+    """The rule set as it is published."""
+    instruments = {name: catalogue.newest[url] for name, url in catalogue.mapped.items()}
+    return plan_definition(
+        catalogue.rules, instruments, catalogue.lexicon, catalogue.title, catalogue.description, catalogue.date
+    )
 
 
 def create_app(

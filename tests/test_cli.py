@@ -153,7 +153,13 @@ class TestPublish:
         result = run("publish", SURAL_FHIR_SERVER="http://fhir.example/base")
         assert result.exit_code == 0
         sent = [json.loads(call.request.body or b"") for call in responses.calls]
-        assert {"Questionnaire", "CodeSystem", "ValueSet", "StructureDefinition"} == {r["resourceType"] for r in sent}
+        assert {r["resourceType"] for r in sent} == {
+            "CodeSystem",
+            "ValueSet",
+            "StructureDefinition",
+            "Questionnaire",
+            "PlanDefinition",
+        }
         assert {r["id"] for r in sent if r["resourceType"] == "Questionnaire"} == {"phq-9", "gad-7", "leg-pain"}
 
     @responses.activate

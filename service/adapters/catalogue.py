@@ -53,6 +53,8 @@ class Catalogue:
     rules: RuleSet
     advice: Advice
     lexicon: Lexicon
+    title: str
+    description: str
     date: str
     mapped: Mapping[str, str] = field(default_factory=dict)
 
@@ -152,6 +154,8 @@ def assemble(resources: list[Resource], files: dict[str, dict[str, Any]], faults
         rules,
         advice,
         lexicon,
+        files["ruleset"]["title"],
+        files["ruleset"]["description"],
         str(files["ruleset"]["date"]),
         mapped,
     )

@@ -163,6 +163,7 @@ class RuleSetSchema(Schema):
     url = fields.Url(required=True)
     version = fields.String(required=True, validate=validate.Regexp(r"\d+\.\d+\.\d+$"))
     title = fields.String(required=True)
+    description = fields.String(required=True)
     date = fields.Date(required=True)
     look_back = fields.Dict(
         fields.String(),

@@ -10,7 +10,7 @@ from service.fhir.reading import Resource
 from service.fhir.searching import DEFINITIONS, PARAMETERS, Parameter
 
 STORED = ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Provenance", "Task")
-PUBLISHED = ("Questionnaire", "CodeSystem", "ValueSet", "StructureDefinition")
+PUBLISHED = ("Questionnaire", "PlanDefinition", "CodeSystem", "ValueSet", "StructureDefinition")
 INTERACTIONS = {"QuestionnaireResponse": ("create", "read", "search-type")}
 EXTRACT = "http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract"
 OPERATIONS = {"QuestionnaireResponse": (("extract", EXTRACT),)}

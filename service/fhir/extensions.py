@@ -106,7 +106,58 @@ NEXT_STEPS = Part(
 URGENCY = Part("urgency", "How soon someone must be seen.", "code", value_set="urgency")
 CONFIDENCE = Part("confidence", "How well the answers fit a pattern.", "code", value_set="confidence")
 
+EXPRESSION = Part("expression", "When it holds; its name may stand in later expressions.", "Expression", 1)
+CONFIDENCE_CODE = Part("confidence", "The band.", "code", 1, value_set="confidence")
+URGENCY_CODE = Part("urgency", "The level.", "code", 1, value_set="urgency")
+RULE = Part(
+    "rule",
+    "What a rule makes of its answers, beyond the conditions of its action.",
+    parts=(
+        Part("kind", "bodily, mood, safety, self-harm or modifier.", "code", 1),
+        Part("level", "One level of a red flag, the highest first.", most="*", parts=(URGENCY_CODE, EXPRESSION)),
+        Part("reached", "The level of a red flag that is up; its name may stand in later expressions.", "Expression"),
+        Part(
+            "line",
+            "One line of evidence of a pattern.",
+            most="*",
+            parts=(
+                Part("weight", "What it counts when its expression is true.", "integer", 1),
+                EXPRESSION,
+                FACT,
+            ),
+        ),
+        Part("total", "The sum of the weights of the lines that hold.", "Expression"),
+        Part("minimum", "The total from which a pattern is reported.", "integer"),
+        Part(
+            "band",
+            "A band and the total from which it counts.",
+            most="*",
+            parts=(CONFIDENCE_CODE, Part("from", "The total from which it counts.", "integer", 1)),
+        ),
+        Part("band-of", "The pattern whose band this one takes.", "code", value_set="pattern"),
+        Part("danger", "Whether the pattern has no band and needs checking whatever its total.", "boolean"),
+        Part("raise-band", "When the band is one higher.", parts=(EXPRESSION, FACT)),
+        Part("cap-band", "When the band is at most this one.", parts=(CONFIDENCE_CODE, EXPRESSION, FACT)),
+        Part(
+            "urgency",
+            "A level of a pattern; the first whose expression is true counts.",
+            most="*",
+            parts=(URGENCY_CODE, EXPRESSION, FACT),
+        ),
+        Part(
+            "at-least",
+            "A red flag below whose level the pattern does not stay.",
+            most="*",
+            parts=(Part("flag", "The red flag.", "code", 1, value_set="red-flag"), EXPRESSION),
+        ),
+    ),
+)
+
+VARIABLE = Part("variable", "An expression whose name may stand in every expression after it.", "Expression", most="*")
+
 EXTENSIONS = (
+    Extension(VARIABLE, ("PlanDefinition", "PlanDefinition.action")),
+    Extension(RULE, ("PlanDefinition.action",)),
     Extension(URGENCY, ("ClinicalImpression", FINDING)),
     Extension(CONFIDENCE, (FINDING,)),
     Extension(EVIDENCE, (FINDING,)),

@@ -117,6 +117,13 @@ class TestResults:
         assert newest["previous"] == {"reference": f"ClinicalImpression/{oldest['id']}"}
         assert "previous" not in oldest
 
+    def test_the_protocol_of_an_impression_is_the_published_plan(self, rest: Rest) -> None:
+        rest.post(phq())
+        (protocol,) = rest.one("ClinicalImpression")["protocol"]
+        (plan,) = rest.found(f"PlanDefinition?url={protocol.replace('|', '&version=')}")
+        assert f"{plan['url']}|{plan['version']}" == protocol
+        assert content(rest.get(f"PlanDefinition/{plan['id']}"))["action"] == plan["action"]
+
     def test_a_late_older_response_is_drawn_as_of_its_own_time(self, rest: Rest) -> None:
         rest.post(with_total("gad-7", 18, authored="2026-11-20T09:00:00Z"))
         rest.post(with_total("gad-7", 2, authored="2026-11-10T09:00:00Z"))
