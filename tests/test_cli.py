@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from service.fhir.encoding import encode
 from service.fhir.reading import Resource
 from tests.building import SAMPLES, response, scored
 
+ROOT = Path(__file__).parents[1]
 PATIENTS = Path(__file__).parent / "cases" / "patients"
 LOW_MOOD = [str(PATIENTS / "low-mood" / f"{name}.json") for name in ("leg-pain", "gad-7", "phq-9")]
 
@@ -144,6 +146,30 @@ class TestCheck:
         result = run("check", SURAL_MAPPINGS=str(tmp_path))
         assert result.exit_code == 1
         assert "patterns.yaml: is missing" in result.stdout
+
+    def test_what_nothing_uses_is_listed_and_ends_with_1(self, tmp_path: Path) -> None:
+        shutil.copytree(ROOT / "mappings", tmp_path, dirs_exist_ok=True)
+        (tmp_path / "excused.yaml").write_text("options: {}\n")
+        result = run("check", SURAL_MAPPINGS=str(tmp_path))
+        assert result.exit_code == 1
+        assert "lp-any.no: nothing uses this option\n" in result.stdout
+        assert "no fault" not in result.stdout
+
+    def test_the_coverage_says_where_each_fact_has_its_place(self) -> None:
+        result = run("check", "--coverage")
+        assert result.exit_code == 0
+        lines = result.stdout.splitlines()
+        assert "PI-009\tquestion, education\tquestion lp-duration" in lines
+        assert lines[-1] == "361 facts: 359 have a place, 2 are left out with a reason, 0 are lost."
+
+    def test_a_lost_fact_ends_the_coverage_with_1(self, tmp_path: Path) -> None:
+        shutil.copytree(ROOT / "mappings", tmp_path, dirs_exist_ok=True)
+        form = tmp_path / "leg-pain.yaml"
+        form.write_text(form.read_text().replace("PI-009, ", ""))
+        result = run("check", "--coverage", SURAL_MAPPINGS=str(tmp_path))
+        assert result.exit_code == 1
+        assert "PI-009\tquestion, education\tNO PLACE" in result.stdout.splitlines()
+        assert "1 are lost." in result.stdout
 
 
 class TestPublish:

@@ -9,6 +9,7 @@ from service.screening.notation import Vocabulary, read
 from service.screening.patterns import Confidence
 
 Content = Mapping[str, Any]
+StandardCodes = Mapping[str, Mapping[str, str]]
 
 # What stands on a patient's page by itself; `told` goes before the answers behind a warning.
 LEVELS = frozenset(
@@ -19,10 +20,12 @@ LEVELS = frozenset(
 FILE_NAME = {"steps": "steps", "tips": "self-care"}
 
 
-def make_advice(content: Content, words: Vocabulary) -> Advice:
-    """All advice. ``words`` knows the rules, and takes the faults."""
-    words.faults.extend(f"advice.yaml: {fault}" for fault in name_faults(content, words))
-    steps = {id: make_step(id, entry) for id, entry in content["steps"].items()}
+def make_advice(content: Content, words: Vocabulary, standard: StandardCodes) -> Advice:
+    """All advice. ``words`` knows the rules, and takes the faults; ``standard`` are the displays of standard codes."""
+    words.faults.extend(
+        f"advice.yaml: {fault}" for fault in [*name_faults(content, words), *code_faults(content, standard)]
+    )
+    steps = {id: make_step(id, entry, standard) for id, entry in content["steps"].items()}
     tips = {id: make_tip(id, entry, words) for id, entry in content["tips"].items()}
     return Advice(
         levels=content["levels"],
@@ -33,12 +36,13 @@ def make_advice(content: Content, words: Vocabulary) -> Advice:
         patterns_at_most=content["at_most"]["patterns"],
         tips_at_most=content["at_most"]["tips"],
         never=tuple(word for entry in content["never"] for word in entry["words"]),
+        never_facts=tuple(fact for entry in content["never"] for fact in entry["facts"]),
     )
 
 
-def make_step(id: str, entry: Content) -> Step:
+def make_step(id: str, entry: Content, standard: StandardCodes) -> Step:
     code = entry.get("code")
-    coding = None if code is None else Coding(code["system"], code["code"], code["display"])
+    coding = None if code is None else Coding(**code, display=standard.get(code["system"], {}).get(code["code"]))
     return Step(id, entry["text"], tuple(entry["facts"]), entry["kind"], coding)
 
 
@@ -73,6 +77,17 @@ def name_faults(content: Content, words: Vocabulary) -> Iterator[str]:
                 yield from (f"{where}: unknown {id!r}" for id in entry[kind] if id not in content[kind])
     for kind, known in used.items():
         yield from (f"{FILE_NAME[kind]}.{id}: nothing uses it" for id in content[kind] if id not in known)
+
+
+def code_faults(content: Content, standard: StandardCodes) -> Iterator[str]:
+    """Standard codes that the list lacks, and codes of the list that no step carries."""
+    coded = {id: entry["code"] for id, entry in content["steps"].items() if "code" in entry}
+    known = {(system, code) for system, codes in standard.items() for code in codes}
+    for id, code in coded.items():
+        if (code["system"], code["code"]) not in known:
+            yield f"steps.{id}.code: {code['system']}|{code['code']} is not among the standard codes of codes.yaml"
+    carried = {(code["system"], code["code"]) for code in coded.values()}
+    yield from (f"steps: none carries {system}|{code} of codes.yaml" for system, code in sorted(known - carried))
 
 
 def differing(given: Iterable[str], wanted: Iterable[str], where: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The catalogue: questionnaires/ and mappings/ read, checked against each other, and held ready."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from marshmallow import Schema
 
 from service.adapters import schemas
 from service.adapters.advicebook import forbidden_texts, make_advice, unknown_facts
-from service.adapters.crosscheck import unknown_names
+from service.adapters.crosscheck import unknown_names, unknown_questions
 from service.adapters.register import make_lexicon
 from service.adapters.rulebook import Book, make_editions, make_rules
 from service.adapters.yamls import read_yaml
@@ -30,6 +30,7 @@ SCHEMAS: Mapping[str, type[Schema]] = {
     "sources": schemas.SourcesSchema,
     "wording": schemas.WordingSchema,
     "advice": schemas.AdviceSchema,
+    "excused": schemas.ExcusedSchema,
 }
 
 
@@ -42,9 +43,18 @@ class BadCatalogue(Exception):
 
 
 @dataclass(frozen=True)
+class Excused:
+    """What the checks report although it is meant to be so, with the reason: by option, by place, by fact."""
+
+    options: Mapping[str, str]
+    rules: Mapping[str, str]
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """Everything published and every rule. ``questionnaires`` holds all versions, ``newest`` the active
-    newest of each url."""
+    newest of each url, ``asks`` the facts behind each question."""
 
     questionnaires: tuple[Resource, ...]
     instruments: Mapping[str, Instrument]
@@ -56,7 +66,13 @@ class Catalogue:
     title: str
     description: str
     date: str
-    mapped: Mapping[str, str] = field(default_factory=dict)
+    mapped: Mapping[str, str]
+    asks: Mapping[str, tuple[str, ...]]
+    excused: Excused
+
+    def instrument(self, name: str) -> Instrument:
+        """The questionnaire that an instrument's rules are about."""
+        return self.newest[self.mapped[name]]
 
     def find(self, canonical: str) -> Form | None:
         """The form that a canonical names, with or without a version; None when we do not know it."""
@@ -136,10 +152,11 @@ def assemble(resources: list[Resource], files: dict[str, dict[str, Any]], faults
         )
     book = Book({name: newest[url] for name, url in mapped.items()}, own, files["ruleset"], files["patterns"])
     rules = make_rules(book)
-    advice = make_advice(files["advice"], book.words)
+    advice = make_advice(files["advice"], book.words, files["codes"]["standard"])
     faults += book.words.faults
     lexicon = make_lexicon(files["codes"], files["sources"], files["wording"], book.instruments, faults)
     faults += unknown_names(rules, lexicon)
+    faults += unknown_questions(own, book.instruments, lexicon)
     faults += [*unknown_facts(files["advice"], lexicon.facts), *forbidden_texts(advice)]
     editions = {
         edition.url + (f"|{edition.version}" if edition.version else ""): (name, edition)
@@ -158,6 +175,8 @@ def assemble(resources: list[Resource], files: dict[str, dict[str, Any]], faults
         files["ruleset"]["description"],
         str(files["ruleset"]["date"]),
         mapped,
+        {link_id: tuple(facts) for content in own.values() for link_id, facts in content["asks"].items()},
+        Excused(**files["excused"]),
     )
 
 

@@ -1,9 +1,11 @@
 """What the files say of each other: names that nothing has, and what nothing uses."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from service.fhir.lexicon import Lexicon
 from service.screening.assessment import RuleSet
+from service.screening.instrument import Instrument
 
 
 def unknown_names(rules: RuleSet, lexicon: Lexicon) -> Iterator[str]:
@@ -29,6 +31,17 @@ def unknown_names(rules: RuleSet, lexicon: Lexicon) -> Iterator[str]:
         facts = [f for group in (pattern.lines, pattern.urgency, shifts) for part in group for f in part.facts]
         yield from unknown([pattern.id], displays["pattern"], f"{where}: not in codes.yaml")
         yield from unknown([*pattern.facts, *facts], lexicon.facts, f"{where}: unknown fact")
+
+
+def unknown_questions(
+    files: Mapping[str, Mapping[str, Any]], instruments: Mapping[str, Instrument], lexicon: Lexicon
+) -> Iterator[str]:
+    """Questions and facts under ``asks`` that nothing else knows."""
+    for name, content in files.items():
+        where = f"{name}.yaml: asks"
+        yield from unknown(content["asks"], instruments[name].by_link_id, f"{where}: {name} has no item")
+        for link_id, facts in content["asks"].items():
+            yield from unknown(facts, lexicon.facts, f"{where}.{link_id}: unknown fact")
 
 
 def unknown(names: Iterable[str], known: Iterable[str], text: str) -> Iterator[str]:

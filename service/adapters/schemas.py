@@ -27,10 +27,6 @@ class CodingSchema(Schema):
     code = fields.String(required=True)
 
 
-class StandardCodeSchema(CodingSchema):
-    display = fields.String(required=True)
-
-
 class CodingPairSchema(Schema):
     item = fields.String()
     theirs = fields.Nested(CodingSchema, required=True)
@@ -91,6 +87,7 @@ class InstrumentSchema(Schema):
 
     questionnaire = fields.String(required=True)
     editions = fields.List(fields.Nested(EditionSchema), load_default=list)
+    asks = fields.Dict(fields.String(), Facts(), load_default=dict)
     judged_early = texts(required=True, data_key="judged-early")
     flag_reading = fields.Dict(fields.String(), fields.Nested(BlankSchema), data_key="flag-reading", load_default=dict)
     scores = fields.List(fields.Nested(ScoreSchema), load_default=list)
@@ -192,6 +189,7 @@ class CodesSchema(Schema):
     """codes.yaml"""
 
     code_systems = fields.Dict(fields.String(), fields.Nested(CodeSystemSchema), required=True, data_key="code-systems")
+    standard = fields.Dict(fields.String(), fields.Dict(fields.String(), fields.String()), required=True)
     bindings = fields.Dict(fields.String(), fields.Raw(), required=True)
 
 
@@ -221,7 +219,7 @@ class StepSchema(Schema):
     text = fields.String(required=True)
     facts = Facts(required=True)
     kind = fields.String(load_default="step", validate=validate.OneOf(["step", "medicine", "procedure"]))
-    code = fields.Nested(StandardCodeSchema)
+    code = fields.Nested(CodingSchema)
 
 
 class TipSchema(Schema):
@@ -264,6 +262,14 @@ class AdviceSchema(Schema):
     tips = fields.Dict(fields.String(), fields.Nested(TipSchema), required=True, data_key="self-care")
     patterns = fields.Dict(fields.String(), fields.Nested(VoicesSchema), required=True)
     never = fields.List(fields.Nested(NeverSchema), required=True)
+
+
+class ExcusedSchema(Schema):
+    """excused.yaml: findings of the checks that are meant to be so, each with its reason."""
+
+    options = fields.Dict(fields.String(), fields.String(), load_default=dict)
+    rules = fields.Dict(fields.String(), fields.String(), load_default=dict)
+    facts = fields.Dict(fields.String(), fields.String(), load_default=dict)
 
 
 class WordingSchema(Schema):

@@ -56,7 +56,8 @@ class Voices:
 @dataclass(frozen=True)
 class Advice:
     """All texts. ``levels`` holds what stands on every page by level; ``call`` the flags whose emergency says
-    to call, not to go; ``words`` how sure a pattern is to a patient; ``never`` what no patient may read."""
+    to call, not to go; ``words`` how sure a pattern is to a patient; ``never`` what no patient may read,
+    and ``never_facts`` what that rests on."""
 
     levels: Mapping[str, str]
     call: frozenset[str]
@@ -66,6 +67,7 @@ class Advice:
     patterns_at_most: int
     tips_at_most: int
     never: tuple[str, ...] = ()
+    never_facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,38 +2,14 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from service.adapters.catalogue import BadCatalogue, load_catalogue
 from service.adapters.yamls import read_yaml
-from tests.building import SAMPLES, catalogue
-
-ROOT = SAMPLES.parents[1]
-Edit = Callable[[str, str, str], None]
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """Copies of questionnaires/ and mappings/ to break."""
-    for name in ("questionnaires", "mappings"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    return tmp_path
-
-
-@pytest.fixture
-def edit(copy: Path) -> Edit:
-    """Replaces a text in a copied file, which must hold it."""
-
-    def replace(file: str, old: str, new: str) -> None:
-        path = copy / file
-        text = path.read_text()
-        assert old in text
-        path.write_text(text.replace(old, new, 1))
-
-    return replace
+from tests.adapters.conftest import Edit
+from tests.building import catalogue
 
 
 def faults(copy: Path) -> list[str]:
@@ -80,6 +56,18 @@ def test_the_shipped_files_have_no_fault(copy: Path) -> None:
         ("mappings/sources.yaml", "document: anxiety-nerve-pain", "document: anxiety", "unknown document"),
         ("mappings/codes.yaml", "      neuropathy: {", "      nerves: {", "not in codes.yaml 'neuropathy'"),
         ("mappings/codes.yaml", "code-systems:", "code-systems: [", "line"),
+        ("mappings/codes.yaml", '"2276-4": "Ferritin', '"2276-5": "Ferritin', "http://loinc.org|2276-4 is not among"),
+        ("mappings/leg-pain.yaml", "  lp-any: [PN-001", "  lp-all: [PN-001", "asks: leg-pain has no item 'lp-all'"),
+        ("mappings/leg-pain.yaml", "  lp-any: [PN-001", "  lp-any: [PN-901", "asks.lp-any: unknown fact 'PN-901'"),
+        ("mappings/advice.yaml", "    patient: ", "    patients: ", "patient: Missing data"),
+        ("mappings/advice.yaml", "    clinician: ", "    clinicians: ", "clinician: Missing data"),
+        (
+            "mappings/advice.yaml",
+            "    patient: ",
+            "    patient: Take ibuprofen. ",
+            "says 'ibuprofen', which no patient",
+        ),
+        ("mappings/advice.yaml", "  bladder-bowel:\n", "  bladder-bowels:\n", "flags: lacks bladder-bowel"),
         ("questionnaires/gad-7.json", '"type": "choice"', '"type": "pick"', "Questionnaire.item[1].type"),
         (
             "questionnaires/gad-7.json",
