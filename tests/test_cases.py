@@ -1,5 +1,6 @@
 """Every case in tests/cases: what the answers of one act must come to. A new case is a file, or an entry in one."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from service.fhir.acts import Act
 from service.fhir.assessing import assess_act
 from service.fhir.intake import prepare
 from service.screening.urgency import Urgency
-from tests.building import NOW, desk, response, with_total
+from tests.building import NOW, catalogue, desk, response, with_total
 
 CASES = Path(__file__).parent / "cases"
 
@@ -70,3 +71,19 @@ def test_the_case_comes_to_what_it_says(case: dict[str, Any]) -> None:
         assert assessment.urgency == Urgency.of(expected["urgency"])
     contradictions = [c.link_id for judged in assessment.responses.values() for c in judged.contradictions]
     assert contradictions == expected.get("contradictions", [])
+
+
+def test_every_level_of_a_red_flag_has_a_case_and_every_pattern_two() -> None:
+    levels: set[tuple[str, str, str]] = set()
+    patterns: Counter[str] = Counter()
+    for param in cases():
+        assessment = judge(param.values[0]).assessment
+        patterns.update(item.pattern.id for item in assessment.patterns.reported)
+        for own in assessment.responses.values():
+            levels |= {(own.instrument, flag.rule.code, flag.level.code) for flag in own.flags.raised}
+    rules = catalogue().rules
+    wanted = {
+        (own.name, f.code, lv.urgency.code) for own in rules.instruments.values() for f in own.flags for lv in f.levels
+    }
+    assert wanted - levels == set()
+    assert [pattern.id for pattern in rules.patterns if patterns[pattern.id] < 2] == []
