@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from service.fhir.acts import Act
-from service.fhir.assessing import assess_act
-from service.fhir.ids import canonical_json, content_id
+from service.fhir.assessing import act_of, assess_act
+from service.fhir.ids import canonical_json
 from service.fhir.intake import Desk, prepare
 from service.fhir.reading import Resource
 from service.fhir.records import Acceptance, Clash, History, Known, Receipt, Stored
@@ -64,12 +64,7 @@ def dry_run(resources: Sequence[Resource], desk: Desk, now: datetime, birth_date
 
     Raises Malformed or Unacceptable with every fault.
     """
-    named = [{**resource, "id": resource.get("id") or content_id(resource)} for resource in resources]
-    parts = [prepare(resource, desk, now)[0] for resource in named]
-    if len({part.response.patient for part in parts}) > 1:
-        text = "These responses are of more than one patient. One act is about one patient."
-        raise Unacceptable([Fault("business-rule", "QuestionnaireResponse.subject", text)])
-    return compose(assess_act(parts, desk, now, birth_date=birth_date), desk.publisher)
+    return compose(act_of(resources, desk, now, birth_date), desk.publisher)
 
 
 def known_receipt(resource: Resource, digest: str, store: Store) -> Receipt | None:

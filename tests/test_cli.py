@@ -172,6 +172,21 @@ class TestCheck:
         assert "1 are lost." in result.stdout
 
 
+class TestExplain:
+    def test_the_page_goes_to_standard_output(self) -> None:
+        files = [str(PATIENTS / "low-mood" / f"{name}.json") for name in ("gad-7", "leg-pain", "phq-9")]
+        result = run("explain", *files, "--patient", str(PATIENTS / "low-mood" / "patient.json"))
+        assert result.exit_code == 0
+        assert "\nWhat the patient reads\n----" in result.stdout
+
+    def test_a_response_that_cannot_be_taken_gives_an_outcome_and_ends_with_1(self, tmp_path: Path) -> None:
+        (tmp_path / "bad.json").write_text('{"resourceType": "QuestionnaireResponse"}')
+        result = run("explain", str(tmp_path / "bad.json"))
+        assert result.exit_code == 1
+        assert result.stdout == ""
+        assert "OperationOutcome" in result.stderr
+
+
 class TestPublish:
     @responses.activate
     def test_everything_is_put_under_its_own_id(self) -> None:

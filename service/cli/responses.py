@@ -10,6 +10,7 @@ import click
 from service.adapters.catalogue import load_catalogue
 from service.app import wire
 from service.cli.command import FILE, NotTold, configured, main, plainly
+from service.explain import explain
 from service.fhir.encoding import pretty
 from service.fhir.outcomes import outcome
 from service.fhir.reading import Resource, load
@@ -40,6 +41,27 @@ def assess(responses: Sequence[Path], patient: Path | None, clock: str | None) -
         birth_date = None if patient is None else read_birth_date(patient, resources)
         bundle = dry_run(resources, wiring.desk, when, birth_date)
     click.echo(pretty(with_full_urls(bundle, settings.fhir_server or settings.base)))
+
+
+@main.command("explain")
+@click.argument("responses", nargs=-1, required=True, type=FILE)
+@click.option("--patient", type=FILE, help="The Patient, for the age (birthDate).")
+@click.option("--now", "clock", help="The time of assessment, as a FHIR instant; the time of day if left out.")
+def explain_command(responses: Sequence[Path], patient: Path | None, clock: str | None) -> None:
+    """Print why these responses of one patient come to what they come to, as a person would read it.
+
+    RESPONSES are QuestionnaireResponses in JSON. First what a clinician reads: every red flag and pattern with
+    the answers, weights and facts behind it and what to do next, what was not reached or could not be judged,
+    and where each fact stands. Then, word for word, what the patient reads. Stores nothing.
+    """
+    settings = configured()
+    with plainly():
+        wiring = wire(settings)
+        resources = [load(path.read_bytes()) for path in responses]
+        when = datetime.now(UTC) if clock is None else read_clock(clock)
+        birth_date = None if patient is None else read_birth_date(patient, resources)
+        text = explain(resources, wiring.desk, when, birth_date)
+    click.echo(text)
 
 
 def read_clock(text: str) -> datetime:

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Protocol
 
 from service.fhir.acts import Act, Part
-from service.fhir.intake import Desk, as_ours, make_part
+from service.fhir.ids import content_id
+from service.fhir.intake import Desk, as_ours, make_part, prepare
+from service.fhir.reading import Resource
 from service.fhir.records import History, Stored
 from service.fhir.responses import parse_response
 from service.fhir.writing import CALLS_A_PERSON
 from service.screening.age import age_at
 from service.screening.assessment import assess, highest_flags
-from service.screening.faults import Unavailable
+from service.screening.faults import Fault, Unacceptable, Unavailable
 from service.screening.selection import Dated, Selection, lead_of, select
 
 
@@ -53,6 +55,19 @@ def assess_act(
         previous=previous_of(selection, history) if selection.newest else None,
         raises_task=any(flag.level >= CALLS_A_PERSON for flag in own.values()),
     )
+
+
+def act_of(resources: Sequence[Resource], desk: Desk, now: datetime, birth_date: str | None = None) -> Act:
+    """What these responses of one patient come to as one act, without anything stored.
+
+    Raises Malformed or Unacceptable with every fault.
+    """
+    named = [{**resource, "id": resource.get("id") or content_id(resource)} for resource in resources]
+    parts = [prepare(resource, desk, now)[0] for resource in named]
+    if len({part.response.patient for part in parts}) > 1:
+        text = "These responses are of more than one patient. One act is about one patient."
+        raise Unacceptable([Fault("business-rule", "QuestionnaireResponse.subject", text)])
+    return assess_act(parts, desk, now, birth_date=birth_date)
 
 
 def select_parts(brought: Sequence[Part], history: History, desk: Desk) -> Selection:

@@ -171,6 +171,21 @@ SENTENCES: Mapping[str, Mapping[str, frozenset[str]]] = {
         "plan": {"flags": "", "patterns": ""},
         "advice": {"next-steps": "comment steps", "step": "step facts"},
         "score": {"absent": "missing"},
+        "explain": {
+            **dict.fromkeys(("flags", "patterns", "scores", "notes", "sources", "patient"), ""),
+            "flag": "flag urgency",
+            "pattern": "pattern confidence urgency",
+            "score": "score bands",
+            "gate": "reasons",
+            "line": "weight reasons facts",
+            "rests-on": "facts",
+            "next": "comment",
+            "step": "step facts",
+            "step-outside": "step facts",
+            "fact": "fact statement",
+            "patient-pattern": "pattern confidence",
+            "tip": "tip",
+        },
         "task": {"description": "urgency flags"},
     }.items()
 }
