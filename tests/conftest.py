@@ -1,6 +1,7 @@
-"""What many tests want: a database in a folder of its own, a running application, quiet logs."""
+"""What many tests want: a database in a folder of its own, a running application, quiet logs, copies to break."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -19,9 +20,11 @@ from service.fhir.encoding import encode
 from service.fhir.reading import Resource, load
 from service.logs import configure
 from service.settings import Settings
-from tests.building import NOW, catalogue, desk
+from tests.building import NOW, SAMPLES, catalogue, desk
 
 FHIR_JSON = {"Content-Type": "application/fhir+json"}
+ROOT = SAMPLES.parents[1]
+Edit = Callable[[str, str, str], None]
 
 
 @pytest.fixture(autouse=True)
@@ -106,3 +109,24 @@ def rest(database: Database, clock: Clock) -> Rest:
     wiring = Wiring(settings, catalogue(), replace(desk(), bases=(settings.base,)))
     app = create_app(settings, database, wiring, clock, lambda: f"r-{next(numbers)}")
     return Rest(app, database, DatabaseOutbox(database))
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Copies of questionnaires/ and mappings/ to break."""
+    for name in ("questionnaires", "mappings"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture
+def edit(copy: Path) -> Edit:
+    """Replaces a text in a copied file, which must hold it."""
+
+    def replace(file: str, old: str, new: str) -> None:
+        path = copy / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+
+    return replace

@@ -66,7 +66,7 @@ def test_what_was_not_reached_or_not_judged_is_named() -> None:
     )
     assert "Patterns that could not be judged: Piriformis pattern (not known: Where it started, " in notes
     assert "Flags that could not be judged: Under 18" in notes
-    assert "Considered and not reached: Anxiety-linked leg symptoms (4, minimum 7); " in " ".join(stenosis().split())
+    assert "Anxiety-linked leg symptoms (4, minimum 7)" in " ".join(sections(stenosis())["What else to know"].split())
 
 
 def test_a_warning_to_the_patient_says_which_answers_are_behind_it() -> None:

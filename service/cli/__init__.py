@@ -1,6 +1,6 @@
 """The command line: `sural`. Results go to standard output, everything else to standard error."""
 
-from service.cli import checking, delivering, responses, running
+from service.cli import checking, comparing, delivering, responses, running
 from service.cli.command import main
 
-__all__ = ["checking", "delivering", "main", "responses", "running"]
+__all__ = ["checking", "comparing", "delivering", "main", "responses", "running"]

@@ -7,7 +7,7 @@ import pytest
 from service.adapters.audit import audit
 from service.adapters.catalogue import load_catalogue
 from service.adapters.coverage import coverage
-from tests.adapters.conftest import Edit
+from tests.conftest import Edit
 
 
 def found(copy: Path) -> list[str]:

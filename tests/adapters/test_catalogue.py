@@ -8,8 +8,8 @@ import pytest
 
 from service.adapters.catalogue import BadCatalogue, load_catalogue
 from service.adapters.yamls import read_yaml
-from tests.adapters.conftest import Edit
 from tests.building import catalogue
+from tests.conftest import Edit
 
 
 def faults(copy: Path) -> list[str]:
