@@ -83,7 +83,7 @@ def known_receipt(resource: Resource, digest: str, store: Store) -> Receipt | No
 
 def digest_of(resource: Resource) -> str:
     """A digest of the content that white space and the order of properties do not change."""
-    return hashlib.sha256(canonical_json(resource).encode()).hexdigest()
+    return hashlib.sha256(canonical_json(resource)).hexdigest()
 
 
 def score_warnings(act: Act) -> list[Fault]:

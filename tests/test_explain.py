@@ -65,7 +65,9 @@ def test_what_was_not_reached_or_not_judged_is_named() -> None:
         sections(page(response("leg-pain", {"lp-any": ["yes"]}, rest="none")))["What else to know"].split()
     )
     assert "Patterns that could not be judged: Piriformis pattern (not known: Where it started, " in notes
-    assert "Flags that could not be judged: Under 18" in notes
+    assert (
+        "Flags that could not be judged: Symptoms that get worse within hours or days (not known: How it is " in notes
+    )
     assert "Anxiety-linked leg symptoms (4, minimum 7)" in " ".join(sections(stenosis())["What else to know"].split())
 
 

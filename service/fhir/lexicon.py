@@ -98,7 +98,15 @@ class Lexicon:
 
     def cite(self, facts: Iterable[str]) -> str:
         """Facts in words, each once."""
-        return ", ".join(self.citations[id] for id in dict.fromkeys(facts))
+        key = tuple(facts)
+        if key not in self.cited:
+            self.cited[key] = ", ".join(self.citations[id] for id in dict.fromkeys(key))
+        return self.cited[key]
+
+    @cached_property
+    def cited(self) -> dict[tuple[str, ...], str]:
+        """The facts of each line of the rules in words; the same lines come up again and again."""
+        return {}
 
 
 def source_in_words(fact: Fact, documents: Mapping[str, str], wording: Mapping[str, Mapping[str, str]]) -> str:

@@ -34,13 +34,16 @@ def response_observations(part: Part, judged: JudgedResponse, lexicon: Lexicon) 
 def frame(part: Part, slot: str, status: str) -> Resource:
     """What all Observations of a response have in common, with the id of a slot."""
     id = part.slot("Observation", slot)
-    head = {
+    return {
         "resourceType": "Observation",
         "id": id,
         "language": "en",
         "identifier": [{"system": ID_SYSTEM, "value": id}],
+        "status": status,
+        "category": None,
+        "code": None,
+        **part.shared,
     }
-    return {**head, "status": status, "category": None, "code": None, **part.shared}
 
 
 def item_observations(part: Part, judged: JudgedResponse, status: str) -> Iterator[Resource]:
@@ -63,8 +66,7 @@ def counts(part: Part, item: Item, answer: Answer) -> bool:
 
 def item_observation(part: Part, item: Item, answer: Answer, index: int, status: str) -> Resource:
     made = frame(part, f"item/{part.sheet.instrument.paths[item.link_id]}/{answer_key(answer, index)}", status)
-    made["category"] = categories(item.categories)
-    made["code"] = concept(item.code, item.text)
+    made["category"], made["code"] = heading(item)
     if part.performer is not None:
         made["performer"] = [part.performer]
     made.update(value_of(item, answer))
@@ -77,6 +79,12 @@ def answer_key(answer: Answer, index: int) -> str:
     if answer.kind == "Coding":
         return f"{answer.value.system}|{answer.value.code}"
     return str(index)
+
+
+@lru_cache(4096)
+def heading(item: Item) -> tuple[list[Resource], Resource]:
+    """Category and code of the answers to an item; the same for the same item, so never changed."""
+    return categories(item.categories), concept(item.code, item.text)
 
 
 @lru_cache(256)
@@ -96,13 +104,23 @@ def coding_json(coding: Coding) -> Resource:
     return {key: value for key, value in made.items() if value is not None}
 
 
+@lru_cache(16_384)
+def option(item: Item, code: str) -> Resource:
+    """An option of an item in the words of the questionnaire."""
+    return coded(item.option_of[code])
+
+
+def coded(coding: Coding) -> Resource:
+    return concept((coding,), coding.display or coding.code or "")
+
+
 def value_of(item: Item, answer: Answer) -> Resource:
     """The answer as a value that an R4 Observation can have."""
     value: Any = answer.value
     match answer.kind:
         case "Coding":
-            shown = item.option_of.get(value.code, value)
-            return {"valueCodeableConcept": concept((shown,), shown.display or shown.code)}
+            known = value.code in item.option_of
+            return {"valueCodeableConcept": option(item, value.code) if known else coded(value)}
         case "decimal" | "integer" if item.unit is not None or answer.kind == "decimal":
             return {"valueQuantity": {"value": value, **unit_of(item.unit)}}
         case "date":

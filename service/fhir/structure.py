@@ -267,15 +267,15 @@ def gate_faults(resource: Resource, expected: str) -> Iterator[Fault]:
             yield Fault("structure", expected + path, "This element is not valid in FHIR R4.")
 
 
+TREE = (dict, list)
+
+
 def passable(value: Any) -> Any:
     """A copy without what the library wrongly refuses: primitive siblings and Meta as values of extensions."""
     if isinstance(value, list):
         return [passable(inner) for inner in value]
     if not isinstance(value, dict):
         return value
-    is_extension = "url" in value
-    return {
-        key: passable(inner)
-        for key, inner in value.items()
-        if not (is_extension and (key.startswith("_value") or key == "valueMeta"))
-    }
+    if "url" in value:
+        value = {key: inner for key, inner in value.items() if not key.startswith("_value") and key != "valueMeta"}
+    return {key: passable(inner) if isinstance(inner, TREE) else inner for key, inner in value.items()}

@@ -84,7 +84,7 @@ class Words:
         return self.basis(reason.kind, score=self.name(reason.subject), value="".join(reason.values))
 
     def reasons(self, reasons: Iterable[Reason]) -> str:
-        return "; ".join(dict.fromkeys(self.reason(reason) for reason in reasons))
+        return "; ".join(dict.fromkeys([self.reason(reason) for reason in reasons]))
 
     def sources(self, code: str) -> list[tuple[Part, Flag]]:
         """The responses that raised a flag, each with its own level and reasons."""
@@ -114,14 +114,16 @@ class Words:
 
     def pattern_standing(self, item: Reported) -> str:
         pattern, own = item.pattern, self.lexicon.wording["confidence"]
-        lines = "; ".join(self.line(entry) for entry in item.evidence)
-        gate, band = self.reasons(item.gate_reasons), own[item.confidence.code]
-        if pattern.danger:
-            return self.basis("pattern-danger", score=item.score, gate=gate, lines=lines)
+        band = own[item.confidence.code]
         if pattern.band_of is not None:
             facts, umbrella = self.lexicon.cite(pattern.facts), self.pattern_name(pattern.band_of)
+            gate = self.reasons(item.gate_reasons)
             return self.basis("pattern-of-umbrella", confidence=band, umbrella=umbrella, gate=gate, facts=facts)
-        limits = ", ".join(self.basis("band", confidence=own[b.code], low=low) for b, low in pattern.bands)
+        lines = "; ".join([self.line(entry) for entry in item.evidence])
+        if pattern.danger:
+            gate = self.reasons(item.gate_reasons)
+            return self.basis("pattern-danger", score=item.score, gate=gate, lines=lines)
+        limits = ", ".join([self.basis("band", confidence=own[b.code], low=low) for b, low in pattern.bands])
         return self.basis("pattern", score=item.score, confidence=band, bands=limits, lines=lines)
 
     def line(self, entry: Evidence) -> str:

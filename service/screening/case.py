@@ -20,6 +20,12 @@ class Reason(NamedTuple):
     instrument: str = ""
 
 
+def distinct(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Each reason once, in order. Most conditions have a single one, which needs no comparing."""
+    found = tuple(reasons)
+    return found if len(found) < 2 else tuple(dict.fromkeys(found))
+
+
 @dataclass(frozen=True, slots=True)
 class BlankReading:
     """How a blank, or the answer that says the same, reads among the red flags."""

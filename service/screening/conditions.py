@@ -64,7 +64,8 @@ class Chosen:
 
     def reasons(self, case: Case) -> Iterable[Reason]:
         given = case.sheets[self.instrument].chosen.get(self.link_id, frozenset())
-        yield Reason("answer", self.link_id, tuple(sorted(given & self.codes)), self.instrument)
+        both = given & self.codes
+        return (Reason("answer", self.link_id, tuple(both if len(both) < 2 else sorted(both)), self.instrument),)
 
     def open_questions(self, case: Case) -> Iterable[str]:
         return (self.link_id,) if self.judge(case) is None else ()

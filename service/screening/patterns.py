@@ -1,11 +1,14 @@
 """Patterns: what the answers fit. Each has a gate, weighed evidence, a minimum and bands; none is a diagnosis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import cached_property
+from typing import NamedTuple
 
-from service.screening.case import Case, Condition, Reason
-from service.screening.logic import Truth, every
+from service.screening.case import Case, Condition, Reason, distinct
+from service.screening.combinations import All
+from service.screening.logic import Truth
 from service.screening.urgency import Urgency
 
 
@@ -17,7 +20,7 @@ class Confidence(IntEnum):
     FITS_WELL = 3
     NEEDS_CHECKING = 4
 
-    @property
+    @cached_property
     def code(self) -> str:
         """The code in our CodeSystem ``confidence``."""
         return self.name.lower().replace("_", "-")
@@ -87,9 +90,13 @@ class Pattern:
     wording: str | None = None
     umbrella: bool = False
 
+    @cached_property
+    def opens(self) -> All:
+        """The gate as one condition."""
+        return All(self.gate)
 
-@dataclass(frozen=True)
-class Evidence:
+
+class Evidence(NamedTuple):
     """A line that counted, with the answers that made it hold."""
 
     line: Line
@@ -157,10 +164,10 @@ def judge_pattern(
     pattern: Pattern, case: Case, reported: Mapping[str, Reported]
 ) -> Reported | BelowMinimum | Unjudged | None:
     """Gate, evidence, band, urgency of one pattern."""
-    gate = every(part.judge(case) for part in pattern.gate)
+    gate = pattern.opens.judge(case)
     if gate is not True:
-        return None if gate is False else Unjudged(pattern, open_in(pattern.gate, case))
-    values = [line.when.judge(case) for line in pattern.lines]
+        return None if gate is False else Unjudged(pattern, open_in(pattern.gate, judged(pattern.gate, case), case))
+    values = judged((line.when for line in pattern.lines), case)
     score = sum(line.weight for line, value in zip(pattern.lines, values, strict=True) if value is True)
     if pattern.minimum is not None and score < pattern.minimum:
         return BelowMinimum(pattern, score)
@@ -170,24 +177,27 @@ def judge_pattern(
         confidence(pattern, score, case, reported),
         urgency(pattern, case),
         evidence(pattern, values, case),
-        tuple(dict.fromkeys(reason for part in pattern.gate for reason in part.reasons(case))),
-        open_in([line.when for line in pattern.lines], case),
+        distinct(pattern.opens.reasons(case)),
+        open_in([line.when for line in pattern.lines], values, case),
     )
 
 
-def open_in(conditions: Sequence[Condition], case: Case) -> tuple[str, ...]:
+def judged(conditions: Iterable[Condition], case: Case) -> list[Truth]:
+    return [part.judge(case) for part in conditions]
+
+
+def open_in(conditions: Iterable[Condition], values: Sequence[Truth], case: Case) -> tuple[str, ...]:
     """The questions that leave some of the conditions unknown, each once."""
-    unknown = (part for part in conditions if part.judge(case) is None)
+    if None not in values:
+        return ()
+    unknown = (part for part, value in zip(conditions, values, strict=True) if value is None)
     return tuple(dict.fromkeys(question for part in unknown for question in part.open_questions(case)))
 
 
 def evidence(pattern: Pattern, values: Sequence[Truth], case: Case) -> tuple[Evidence, ...]:
     """The lines that counted."""
-    return tuple(
-        Evidence(line, tuple(dict.fromkeys(line.when.reasons(case))))
-        for line, value in zip(pattern.lines, values, strict=True)
-        if value is True
-    )
+    held = [line for line, value in zip(pattern.lines, values, strict=True) if value is True]
+    return tuple([Evidence(line, distinct(line.when.reasons(case))) for line in held])
 
 
 def confidence(pattern: Pattern, score: int, case: Case, reported: Mapping[str, Reported]) -> Confidence:

@@ -53,6 +53,8 @@ def walk(items: tuple[AnsweredItem, ...]) -> Iterator[AnsweredItem]:
     """Every answered item of a tree, under groups and under answers alike, in order."""
     for item in items:
         yield item
-        yield from walk(item.items)
+        if item.items:
+            yield from walk(item.items)
         for answer in item.answers:
-            yield from walk(answer.items)
+            if answer.items:
+                yield from walk(answer.items)

@@ -100,7 +100,8 @@ def what_was_asked(
     asked: dict[str, Truth] = {}
     for item in items:
         asked[item.link_id] = was_asked(item, answers, form, parent)
-        asked.update(what_was_asked(item.items, answers, form, asked[item.link_id]))
+        if item.items:
+            asked.update(what_was_asked(item.items, answers, form, asked[item.link_id]))
     return asked
 
 

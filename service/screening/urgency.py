@@ -1,6 +1,7 @@
 """How soon someone must be seen."""
 
 from enum import IntEnum
+from functools import cached_property
 
 
 class Urgency(IntEnum):
@@ -12,7 +13,7 @@ class Urgency(IntEnum):
     SAME_DAY = 3
     EMERGENCY = 4
 
-    @property
+    @cached_property
     def code(self) -> str:
         """The code in our CodeSystem ``urgency``."""
         return self.name.lower().replace("_", "-")
