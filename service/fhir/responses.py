@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/questionnaireresponse.html
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from service.fhir.questionnaires import choice
 from service.fhir.reading import Resource
@@ -16,6 +16,8 @@ from service.screening.response import Answer, AnsweredItem, Moment, Response
 
 PATIENT = re.compile(r"Patient/([A-Za-z0-9\-.]{1,64})(/_history/[A-Za-z0-9\-.]{1,64})?")
 AHEAD = timedelta(hours=24)
+# No one was asked before; it also keeps look-backs within the calendar.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def read_response(resource: Resource) -> Response:
@@ -63,16 +65,25 @@ def read_answer(answer: Resource, path: str) -> Iterator[Answer]:
 def submission_faults(resource: Resource, response: Response, bases: Sequence[str], now: datetime) -> Iterator[Fault]:
     """What our rules for submitting forbid or warn of, apart from the questionnaire itself."""
     root = "QuestionnaireResponse"
-    for name in ("modifierExtension", "implicitRules"):
-        if name in resource:
-            text = "This element can change the meaning of the rest, in a way that we do not know. Leave it out."
-            yield Fault("not-supported", f"{root}.{name}", text)
+    for place in modifiers(resource, root):
+        text = "This element can change the meaning of the rest, in a way that we do not know. Leave it out."
+        yield Fault("not-supported", place, text)
     if not response.questionnaire:
         yield Fault("required", f"{root}.questionnaire", "Name the canonical url of the questionnaire answered.")
     if local_patient(response.patient, bases) is None:
         text = "The subject must be a reference to a Patient of this site, as Patient/[id]."
         yield Fault("value" if "subject" in resource else "required", f"{root}.subject", text)
     yield from authored_faults(response.authored, now)
+
+
+def modifiers(element: Resource, path: str) -> Iterator[str]:
+    """The places of what may change the meaning of a response, of its items and answers."""
+    for name in ("modifierExtension", "implicitRules"):
+        if name in element or f"_{name}" in element:
+            yield f"{path}.{name}"
+    for name in ("item", "answer"):
+        for index, inner in enumerate(element.get(name, ())):
+            yield from modifiers(inner, f"{path}.{name}[{index}]")
 
 
 def authored_faults(authored: Moment | None, now: datetime) -> Iterator[Fault]:
@@ -82,6 +93,8 @@ def authored_faults(authored: Moment | None, now: datetime) -> Iterator[Fault]:
         yield Fault("incomplete", path, text, severity="warning")
     elif authored.order > now + AHEAD:
         yield Fault("value", path, "The response is dated more than 24 hours ahead. Send the time it was answered.")
+    elif authored.order < EARLIEST:
+        yield Fault("value", path, "The response is dated before 1900. Send the time it was answered.")
 
 
 def local_patient(reference: str, bases: Sequence[str]) -> str | None:

@@ -6,15 +6,14 @@ https://hl7.org/fhir/R4/search.html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from service.fhir.reading import Resource
 from service.fhir.records import Match
-from service.fhir.times import instant, moment
+from service.fhir.times import LAST, instant, moment
 
 PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
-LAST = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,7 @@ def span(text: str) -> tuple[str, str]:
     if length is None:
         # A time without a fraction means the whole second.
         length = timedelta(milliseconds=1) if "." in text else timedelta(seconds=1)
-        return instant(when.order), instant(min(when.order + length, LAST))
+        return instant(when.order), instant(when.order + min(length, LAST - when.order))
     return instant(when.order), instant(end_of(when.order, length))
 
 

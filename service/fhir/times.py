@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 
 from service.screening.response import Moment
 
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
+LAST = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
+
 
 def moment(text: str) -> Moment:
     """Reads a FHIR dateTime; without a time of day it is ordered as 00:00 UTC. Raises ValueError."""
@@ -17,7 +20,15 @@ def moment(text: str) -> Moment:
     if clock[6:8] == "60":
         # Python knows no leap second; for ordering it is the second before.
         clock = f"{clock[:6]}59{clock[8:]}"
-    return Moment(text, milliseconds(datetime.fromisoformat(f"{date}T{clock}").astimezone(UTC)), True)
+    return Moment(text, milliseconds(in_utc(datetime.fromisoformat(f"{date}T{clock}"))), True)
+
+
+def in_utc(when: datetime) -> datetime:
+    """The moment in UTC; at the ends of the calendar, where the offset leads out of it, the end."""
+    try:
+        return when.astimezone(UTC)
+    except OverflowError:
+        return FIRST if when.year == FIRST.year else LAST
 
 
 def milliseconds(when: datetime) -> datetime:
