@@ -85,6 +85,8 @@ def create_app(
     wiring = wiring or wire(settings)
     app = Flask("service.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
+    # Else a doubled slash is answered with a redirect to whatever host the request named.
+    app.url_map.merge_slashes = False
     started = datetime.now(UTC)
     app.extensions["sural"] = Services(
         desk=wiring.desk,

@@ -5,10 +5,12 @@ https://hl7.org/fhir/R4/search.html
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from service.fhir.reading import UNFIT
 from service.fhir.records import Held, Match, Page, Query, Term
 from service.fhir.searching import (
     DEFINITIONS,
@@ -24,6 +26,8 @@ from service.screening.faults import Fault, Malformed
 
 DEFAULT_COUNT = 20
 MAX_COUNT = 200
+MAX_VALUES = 200
+PLACE = re.compile(r"\d{1,9}\.\d{1,9}", re.ASCII)
 RESULT_PARAMETERS = {"_count", "_page", "_format", "_pretty", "_summary", "_elements", "_total"}
 
 
@@ -135,10 +139,12 @@ def understand(
             ignored.append(unknown_parameter(name, known))
             continue
         try:
-            values = tuple(read_value(parameter, value, bases) for value in split_values(text))
+            values = read_values(parameter, text, bases)
         except ValueError:
             faults.append(Fault("value", name, f"This value is not one of a {parameter.kind} parameter."))
             continue
+        if len(values) > MAX_VALUES:
+            faults.append(Fault("too-costly", name, f"There are more than {MAX_VALUES} values. Ask for fewer."))
         terms.append(Term(SAME_AS.get(name, name), parameter.kind, values))
         used.append((name, text))
     count, after = paging(given, faults)
@@ -147,10 +153,18 @@ def understand(
     return Request(Query(type_name, tuple(terms), count, after), tuple(used), tuple(ignored))
 
 
+def read_values(parameter: Parameter, text: str, bases: tuple[str, ...]) -> tuple[Match, ...]:
+    """The values of a parameter, one of which must match. Raises ValueError."""
+    if UNFIT.search(text):
+        raise ValueError("nothing that is stored holds such a character")
+    return tuple(read_value(parameter, value, bases) for value in split_values(text))
+
+
 def unknown_parameter(name: str, known: Mapping[str, Parameter]) -> Fault:
     """Says that a parameter (or a modifier of one) was left out; a name that is no parameter's may hold anything."""
-    familiar = name.split(":", maxsplit=1)[0] in known or name in {"_sort", "_include", "_revinclude"}
-    named = name if familiar else "A parameter"
+    bare, _, modifier = name.partition(":")
+    familiar = bare in known or bare in {"_sort", "_include", "_revinclude"}
+    named = f"{bare}{' with what follows the colon' if modifier else ''}" if familiar else "A parameter"
     text = f"{named} is not supported here and was left out. Supported are {', '.join(sorted(known))}."
     return Fault("not-supported", "", text, severity="warning")
 
@@ -180,7 +194,10 @@ def place_text(place: tuple[int, int]) -> str:
 def read_place(text: str) -> tuple[int, int]:
     """Reads a place from a link. Raises ValueError."""
     try:
-        act, position = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split(".")
+        place = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
     except (binascii.Error, UnicodeDecodeError) as problem:
         raise ValueError from problem
-    return int(act[:12]), int(position[:12])
+    if not PLACE.fullmatch(place):
+        raise ValueError("a place is two whole numbers")
+    act, position = place.split(".")
+    return int(act), int(position)

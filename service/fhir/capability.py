@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/capabilitystatement.html
 from collections.abc import Mapping
 
 from service.fhir.ids import BASE
-from service.fhir.reading import Resource
+from service.fhir.reading import LIMITS, Resource
 from service.fhir.searching import DEFINITIONS, PARAMETERS, Parameter
 
 STORED = ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Provenance", "Task")
@@ -14,6 +14,10 @@ PUBLISHED = ("Questionnaire", "PlanDefinition", "CodeSystem", "ValueSet", "Struc
 INTERACTIONS = {"QuestionnaireResponse": ("create", "read", "search-type")}
 EXTRACT = "http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract"
 OPERATIONS = {"QuestionnaireResponse": (("extract", EXTRACT),)}
+WITHIN = "Taken up to these limits, and refused with 400 (a body that is too large with 413) beyond them: "
+DOCUMENTATION = {
+    "QuestionnaireResponse": WITHIN + "; ".join(f"{what}: {limit}" for what, limit in LIMITS.items()) + "."
+}
 OPEN = "No access control: the service is open to whoever reaches it. Set up for one machine or behind a gate only."
 
 
@@ -50,8 +54,10 @@ def resource(type_name: str) -> Resource:
     known: Mapping[str, Parameter] = PARAMETERS.get(type_name, DEFINITIONS)
     parameters = [{"name": name, "type": known[name].kind} for name in sorted(known)]
     operations = [{"name": name, "definition": url} for name, url in OPERATIONS.get(type_name, ())]
+    documentation = DOCUMENTATION.get(type_name)
     return {
         "type": type_name,
+        **({"documentation": documentation} if documentation else {}),
         "interaction": [{"code": code} for code in INTERACTIONS.get(type_name, ("read", "search-type"))],
         "versioning": "versioned",
         "readHistory": False,

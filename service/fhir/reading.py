@@ -26,8 +26,8 @@ LIMITS = {
     "body": f"{MAX_BYTES:,} bytes",
     "nesting": f"{MAX_DEPTH} objects and arrays inside one another",
     "items": f"{MAX_ITEMS:,}",
-    "string": f"{MAX_STRING:,} characters, narrative and attachments apart",
-    "number": f"{MAX_DIGITS} digits, before and after the point",
+    "a string": f"{MAX_STRING:,} characters, save narrative and data of attachments",
+    "a number": f"{MAX_DIGITS} digits, before and after the point together",
 }
 TOO_LARGE: int = 10**MAX_DIGITS
 

@@ -10,16 +10,19 @@ from werkzeug.exceptions import NotFound
 
 from service import find, submit
 from service.fhir.capability import PUBLISHED, STORED
+from service.fhir.elements import MATCHES
 from service.fhir.outcomes import outcome
 from service.fhir.reading import load
 from service.fhir.records import Held, Receipt
 from service.fhir.searchsets import as_answered, searchset
 from service.fhir.writing import with_full_urls
 from service.web.answers import fhir, version_headers
+from service.web.limits import require_short_address
 from service.web.negotiation import preferences, require_json_answer, require_json_body
 from service.web.services import services
 
 api = Blueprint("fhir", __name__, url_prefix="/fhir")
+api.before_request(require_short_address)
 api.before_request(require_json_answer)
 
 
@@ -60,7 +63,7 @@ def extract() -> Response:
 @api.get("/<type_name>/<id>")
 def read(type_name: str, id: str) -> Response:
     """The current version of a resource: https://hl7.org/fhir/R4/http.html#read"""
-    held = shelf(type_name).read(type_name, id)
+    held = shelf(type_name).read(type_name, id) if MATCHES["Id"](id) else None
     if held is None:
         raise NotFound
     return fhir(as_answered(held), headers=version_headers(held.version, held.stored))
