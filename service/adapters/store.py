@@ -37,7 +37,7 @@ class DatabaseStore:
 
     def by_identifier(self, system: str, value: str) -> Known | None:
         """The response that carries this identifier, with its first receipt."""
-        where = (t.identity.c.system == system, t.identity.c.value == value)
+        where = (t.identity.c.system == t.key(system), t.identity.c.value == t.key(value))
         with self.database.read() as connection:
             id = connection.scalar(select(t.identity.c.response).where(*where))
             if id is None:
@@ -151,7 +151,7 @@ def insert_received(connection: Connection, acceptance: Acceptance) -> None:
         connection.execute(insert(t.received).values(id=part.id, version=part.version, at=at, **content))
         identifier = part.resource.get("identifier", {})
         if identifier.get("system") and identifier.get("value"):
-            known = {"system": identifier["system"], "value": identifier["value"], "response": part.id}
+            known = {"system": t.key(identifier["system"]), "value": t.key(identifier["value"]), "response": part.id}
             connection.execute(insert(t.identity).values(known))
 
 
@@ -173,8 +173,16 @@ def insert_resources(connection: Connection, acceptance: Acceptance, act: int) -
 
 def search_rows(type_name: str, id: str, resource: Resource) -> list[dict[str, Any]]:
     found = index(resource, {k: v for k, v in PARAMETERS[type_name].items() if k not in ("_id", "_lastUpdated")})
-    names = ("parameter", "system", "value", "low", "high")
-    return [{"type": type_name, "id": id, **{name: getattr(entry, name) for name in names}} for entry in found]
+    names = ("parameter", "system", "low", "high")
+    return [
+        {
+            "type": type_name,
+            "id": id,
+            "value": None if entry.value is None else t.key(entry.value),
+            **{name: getattr(entry, name) for name in names},
+        }
+        for entry in found
+    ]
 
 
 def insert_entry(connection: Connection, acceptance: Acceptance, act: int) -> None:
@@ -231,7 +239,7 @@ def value_matches(kind: str, match: Match) -> ColumnElement[bool]:
         return date_matches(t.search.c.low, t.search.c.high, match)
     conditions: list[ColumnElement[bool]] = []
     if match.value is not None:
-        conditions.append(t.search.c.value == match.value)
+        conditions.append(t.search.c.value == t.key(match.value))
     if match.system is not None:
         conditions.append(t.search.c.system.is_(None) if match.system == "" else t.search.c.system == match.system)
     return and_(*conditions)
