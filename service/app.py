@@ -25,6 +25,7 @@ from service.settings import Settings
 from service.web import errors, headers
 from service.web.fhir_api import api
 from service.web.services import Services
+from service.web.updates import updates
 from service.worker import now as real_now
 
 GC_THRESHOLD = 50_000
@@ -96,6 +97,7 @@ def create_app(
         new_id=new_id,
     )
     app.register_blueprint(api)
+    app.register_blueprint(updates)
     app.add_url_rule("/", view_func=front, methods=["GET"])
     headers.register(app)
     errors.register(app)

@@ -11,7 +11,7 @@ from service.fhir.searching import DEFINITIONS, PARAMETERS, Parameter
 
 STORED = ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Provenance", "Task")
 PUBLISHED = ("Questionnaire", "PlanDefinition", "CodeSystem", "ValueSet", "StructureDefinition")
-INTERACTIONS = {"QuestionnaireResponse": ("create", "read", "search-type")}
+INTERACTIONS = {"QuestionnaireResponse": ("create", "read", "update", "search-type")}
 EXTRACT = "http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract"
 OPERATIONS = {"QuestionnaireResponse": (("extract", EXTRACT),)}
 OPEN = "No access control: the service is open to whoever reaches it. Set up for one machine or behind a gate only."
@@ -55,7 +55,7 @@ def resource(type_name: str) -> Resource:
         "interaction": [{"code": code} for code in INTERACTIONS.get(type_name, ("read", "search-type"))],
         "versioning": "versioned",
         "readHistory": False,
-        "updateCreate": False,
+        "updateCreate": type_name == "QuestionnaireResponse",
         "conditionalCreate": False,
         "conditionalRead": "not-supported",
         "searchParam": parameters,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from service.fhir.acts import Act
+from service.fhir.acts import Act, Part
 from service.fhir.reading import Resource
 from service.screening.faults import Fault
 from service.screening.selection import Dated
@@ -65,6 +65,53 @@ class Acceptance:
     bundle: Resource
     bodies: Mapping[str, bytes]
     digests: Mapping[str, str]
+    revision: int
+    rules: str
+
+
+@dataclass(frozen=True)
+class ActRecord:
+    """An act as stored: its place in the order of acceptance, its lead, its moment, the ids of the responses
+    it was drawn on, and the impression before it."""
+
+    sequence: int
+    lead: str
+    as_of: datetime
+    uses: tuple[str, ...]
+    previous: str | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a resource to be stored; ``sent`` is what goes out, where that differs."""
+
+    resource: Resource
+    number: int
+    sent: Resource | None = None
+
+    @property
+    def outgoing(self) -> Resource:
+        return self.sent or self.resource
+
+
+@dataclass(frozen=True)
+class Revised:
+    """What a new version of a response changes in one act. ``act`` is None when nothing of it remains."""
+
+    record: ActRecord
+    act: Act | None
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True)
+class Revision:
+    """All that a new version of a response writes, in one transaction or not at all."""
+
+    part: Part
+    body: bytes
+    digest: str
+    revised: tuple[Revised, ...]
+    now: datetime
     revision: int
     rules: str
 

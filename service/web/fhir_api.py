@@ -10,13 +10,12 @@ from werkzeug.exceptions import NotFound
 
 from service import find, submit
 from service.fhir.capability import PUBLISHED, STORED
-from service.fhir.outcomes import outcome
 from service.fhir.reading import load
-from service.fhir.records import Held, Receipt
 from service.fhir.searchsets import as_answered, searchset
 from service.fhir.writing import with_full_urls
 from service.web.answers import fhir, version_headers
 from service.web.negotiation import preferences, require_json_answer, require_json_body
+from service.web.receipts import taken
 from service.web.services import services
 
 api = Blueprint("fhir", __name__, url_prefix="/fhir")
@@ -34,18 +33,7 @@ def create() -> Response:
     """Takes a response in: https://hl7.org/fhir/R4/http.html#create"""
     require_json_body()
     body, own = request.get_data(), services()
-    receipt = submit.submit(load(body), body, own.desk, own.store, own.now(), own.new_id)
-    return created(receipt)
-
-
-def created(receipt: Receipt) -> Response:
-    """201 for a new response, 200 for one that was taken before; the content as the client prefers."""
-    location = f"{services().base}/QuestionnaireResponse/{receipt.id}/_history/{receipt.version}"
-    headers = {"Location": location, **version_headers(receipt.version, receipt.stored)}
-    wanted = preferences().get("return")
-    held = Held(receipt.resource, receipt.version, receipt.stored)
-    content = outcome(receipt.warnings) if wanted == "OperationOutcome" else as_answered(held)
-    return fhir(None if wanted == "minimal" else content, 201 if receipt.created else 200, headers)
+    return taken(submit.submit(load(body), body, own.desk, own.store, own.now(), own.new_id))
 
 
 @api.post("/QuestionnaireResponse/$extract")
