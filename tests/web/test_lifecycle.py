@@ -12,7 +12,8 @@ SITTING = {"lp-feel": ["burning"], "lp-stress": ["often"], "lp-calm": ["often"],
 
 
 def phq(total: int, last: int = 0, **elements: Any) -> Resource:
-    return {**with_total("phq-9", total, last), "id": "mine", **elements}
+    safe = {"safe-now": ["yes"]} if last else {}
+    return {**with_total("phq-9", total, last, answers=safe), "id": "mine", **elements}
 
 
 def legs(**elements: Any) -> Resource:
@@ -157,12 +158,11 @@ class TestCorrection:
         assert sent(other) == ["ClinicalImpression", "Provenance"]
 
     def test_a_flag_that_is_new_calls_a_person_and_one_that_was_up_does_not(self, rest: Rest) -> None:
-        safe = {"answers": {"safe-now": ["yes"]}}
-        rest.put(phq(12, 1, **safe))
+        rest.put(phq(12, 1))
         assert len(rest.found("Task")) == 1
-        rest.put(phq(13, 1, **safe, status="amended"), version=1)
+        rest.put(phq(13, 1, status="amended"), version=1)
         assert len(rest.found("Task")) == 1
-        rest.put(phq(13, 3, **safe, status="amended"), version=2)
+        rest.put(phq(13, 3, status="amended"), version=2)
         assert sorted(task["priority"] for task in rest.found("Task")) == ["asap", "stat"]
 
     @pytest.mark.parametrize(
