@@ -121,14 +121,27 @@ class Clash(Exception):
 
 
 @dataclass(frozen=True)
+class There:
+    """What the FHIR server holds of a resource of ours: our version, and what the server calls it, if it said so."""
+
+    ours: int
+    theirs: str | None = None
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One outbox entry that is due: the Bundle of an act, and how often it was tried."""
+    """One outbox entry that is due: the Bundle of an act, and how often it was tried.
+
+    ``versions`` are ours of what it brings, ``there`` what the server holds of it, both by address.
+    """
 
     id: int
     patient: str
     bundle: Resource
     attempts: int
     created: datetime
+    versions: Mapping[str, int] = field(default_factory=dict)
+    there: Mapping[str, There] = field(default_factory=dict)
 
     def age(self, now: datetime) -> timedelta:
         """How long it has been in the outbox."""

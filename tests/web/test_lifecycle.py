@@ -35,7 +35,7 @@ def bundles(rest: Rest) -> list[Resource]:
     entries = []
     while (entry := rest.outbox.lease(*rest.lease_now())) is not None:
         entries.append(entry)
-        rest.outbox.delivered(entry, rest.lease_now()[0])
+        rest.outbox.delivered(entry, rest.lease_now()[0], {})
     return [entry.bundle for entry in entries]
 
 
