@@ -14,9 +14,12 @@ from service.fhir.reading import Resource
 from service.screening.instrument import Item
 from tests.building import FREQUENCY, NOW, catalogue, desk, response
 from tests.generating import Chosen, answers_in, choice_items, from_answers, known_answers
+from tests.screening.test_advice import ANXIOUS
 
 FINISHED = ("completed", "amended", "stopped")
 UNFINISHED = "in-progress"
+# Near what mood explains, anxiety and depression both.
+MOODY = {**ANXIOUS, "lp-duration": ["3w-3m"], "lp-impact": ["a-lot"]}
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,14 @@ def givens(draw: DrawFn, *sure: str, statuses: Sequence[str] = (*FINISHED, UNFIN
         {name: draw(st.sampled_from(statuses)) for name in names},
         draw(ages()),
     )
+
+
+@st.composite
+def moody(draw: DrawFn) -> Given:
+    """Answers near those that mood explains, with a total of both mood forms."""
+    near = st.just(answers_in(response("leg-pain", MOODY)["item"]))
+    totals = {name: draw(totalled(name)) for name in ("gad-7", "phq-9")}
+    return Given({"leg-pain": draw(changed(near)), **totals}, age=draw(st.none() | st.integers(18, 100)))
 
 
 def weight(code: str) -> int:

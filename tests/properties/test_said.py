@@ -4,21 +4,19 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.fhir.writing import compose
 from service.screening.advice import for_patient, forbidden_in
 from service.screening.assessment import Assessment
 from service.screening.urgency import Urgency
-from tests.building import catalogue, desk, response
-from tests.generating import answers_in
-from tests.properties.strategies import FINISHED, Given, changed, givens, judged, options, totalled
-from tests.screening.test_advice import ANXIOUS, all_texts
+from tests.building import catalogue, desk
+from tests.properties.strategies import FINISHED, Given, givens, judged, moody, options
+from tests.screening.test_advice import all_texts
 
 ADVICE = catalogue().advice
 MOOD = {"anxiety-linked", "depression-linked"}
-MOODY = answers_in(response("leg-pain", {**ANXIOUS, "lp-duration": ["3w-3m"], "lp-impact": ["a-lot"]})["item"])
 # Answers that raise a flag of same-day or higher whatever else is answered (11.1, EX-30).
 SORE_ALONE_IS_SOON = ("lp-alarm.none", "lp-alarm.foot-sore")
 DANGERS = [code for code in options("leg-pain", "lp-alarm") if code not in SORE_ALONE_IS_SOON]
@@ -37,13 +35,6 @@ FOR_CLINICIANS = {
     "physical explanations": "said with care for the body beside it",
 }
 NOT_IN_RECORD = tuple(word for word in ADVICE.never if word not in FOR_CLINICIANS)
-
-
-@st.composite
-def moody(draw: st.DrawFn) -> Given:
-    """Answers near those that mood explains, with a total of both mood forms."""
-    totals = {name: draw(totalled(name)) for name in ("gad-7", "phq-9")}
-    return Given({"leg-pain": draw(changed(st.just(MOODY))), **totals}, age=draw(st.none() | st.integers(18, 100)))
 
 
 def endangered(given: Given, danger: str) -> Assessment:
@@ -66,6 +57,7 @@ def test_beside_a_bodily_danger_a_patient_reads_no_tip(given: Given, danger: str
     assert not [tip for tip in TIPS if tip in all_texts(page)]
 
 
+@settings(max_examples=70)
 @given(givens())
 def test_no_patient_reads_what_must_never_be_said(given: Given) -> None:
     assert forbidden_in(all_texts(for_patient(judged(given).assessment, ADVICE)), ADVICE.never) == []
@@ -92,6 +84,7 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(part)
 
 
+@settings(max_examples=70)
 @given(givens())
 def test_no_record_promises_safety_or_names_a_medicine(given: Given) -> None:
     bundle = compose(judged(given), desk().publisher)
