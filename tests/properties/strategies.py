@@ -66,7 +66,7 @@ def summands(name: str) -> tuple[str, ...]:
 
 
 def answers_to(item: Item) -> SearchStrategy[list[str]]:
-    """Any options of a question, `none` beside others included; one alone where it takes only one."""
+    """Up to four options of a question, `none` beside others included; one alone where it takes only one."""
     codes = st.sampled_from([option.value.code for option in item.options])
     return st.lists(codes, min_size=1, max_size=4 if item.repeats else 1, unique=True)
 

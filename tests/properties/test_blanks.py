@@ -67,7 +67,7 @@ def check_each_blank(name: str, given: Given) -> None:
             assert link_id in questions or code in ON_OTHER_FLAGS, code
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(one_form())
 def test_an_answer_taken_away_denies_no_danger_and_is_named_where_one_now_hangs_on_it(form: tuple[str, Given]) -> None:
     check_each_blank(*form)

@@ -62,9 +62,10 @@ def test_one_more_alarm_never_lowers_the_urgency(given: Given, ticked: list[str]
         assert urgency(with_alarms(given, *ticked, first, second)) >= max(one_more[first], one_more[second])
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(givens("leg-pain"))
 def test_an_alarm_instead_of_none_or_of_a_blank_lowers_nothing_but_the_open_question(given: Given) -> None:
+    # A blank lp-alarm beside weakness or numbness is same-day (11.5, safety-incomplete); a foot sore can be soon.
     blank, nothing = urgency_of_answers(with_alarms(given)), urgency(with_alarms(given, NONE))
     for code in ALARMS:
         assert urgency(with_alarms(given, code)) >= max(blank, nothing)
