@@ -21,6 +21,8 @@ def accept(connection: Connection, acceptance: Acceptance) -> None:
     sequence = insert_act(connection, acceptance)
     for part in act.brought:
         insert_response(connection, part, acceptance.bodies[part.id], acceptance.digests[part.id])
+    for key in acceptance.keys:
+        remember(connection, key.system, key.value, act.lead)
     insert_resources(connection, acceptance, sequence)
     urls = {entry["request"]["url"]: 1 for entry in acceptance.bundle["entry"]}
     insert_entry(connection, sequence, act.lead_part, acceptance.bundle, urls, instant(act.now))
@@ -36,7 +38,9 @@ def revise(connection: Connection, revision: Revision) -> None:
     before = (t.response.c.id == part.id, t.response.c.version == part.version - 1)
     if connection.execute(update(t.response).where(*before).values(state)).rowcount != 1:
         raise Clash
-    remember(connection, part)
+    identifier = part.resource.get("identifier", {})
+    if identifier.get("system") and identifier.get("value"):
+        remember(connection, identifier["system"], identifier["value"], part.id)
     for revised in revision.revised:
         update_act(connection, revised, revision.rules)
         if revised.versions:
@@ -106,18 +110,13 @@ def insert_response(connection: Connection, part: Part, body: bytes, digest: str
     connection.execute(insert(t.response).values(state))
     received = {"id": part.id, "version": part.version, "at": at, "body": body, "digest": digest}
     connection.execute(insert(t.received).values(received))
-    remember(connection, part)
 
 
-def remember(connection: Connection, part: Part) -> None:
-    """Keeps the identifier by which a resend of the response is known; IntegrityError when another has it."""
-    identifier = part.resource.get("identifier", {})
-    if not identifier.get("system") or not identifier.get("value"):
-        return
-    key = {"system": identifier["system"], "value": identifier["value"]}
-    where = [t.identity.c[name] == value for name, value in key.items()]
-    if connection.scalar(select(t.identity.c.response).where(*where)) != part.id:
-        connection.execute(insert(t.identity).values(**key, response=part.id))
+def remember(connection: Connection, system: str, value: str, response: str) -> None:
+    """Keeps by what a resend of the response is known; IntegrityError when that is another's."""
+    where = (t.identity.c.system == system, t.identity.c.value == value)
+    if connection.scalar(select(t.identity.c.response).where(*where)) != response:
+        connection.execute(insert(t.identity).values(system=system, value=value, response=response))
 
 
 def insert_resources(connection: Connection, acceptance: Acceptance, act: int) -> None:

@@ -56,7 +56,7 @@ def resource(type_name: str) -> Resource:
         "versioning": "versioned",
         "readHistory": False,
         "updateCreate": type_name == "QuestionnaireResponse",
-        "conditionalCreate": False,
+        "conditionalCreate": type_name == "QuestionnaireResponse",
         "conditionalRead": "not-supported",
         "searchParam": parameters,
         **({"operation": operations} if operations else {}),

@@ -58,8 +58,18 @@ class Known:
 
 
 @dataclass(frozen=True)
+class ResendKey:
+    """Something by which a resend is known, and the element that gave it."""
+
+    system: str
+    value: str
+    place: str
+
+
+@dataclass(frozen=True)
 class Acceptance:
-    """All that one act writes, in one transaction or not at all. ``bodies`` and ``digests`` are by response id."""
+    """All that one act writes, in one transaction or not at all. ``bodies`` and ``digests`` are by response id,
+    ``keys`` are by what a resend is known."""
 
     act: Act
     bundle: Resource
@@ -67,6 +77,7 @@ class Acceptance:
     digests: Mapping[str, str]
     revision: int
     rules: str
+    keys: Sequence[ResendKey] = ()
 
 
 @dataclass(frozen=True)

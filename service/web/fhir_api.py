@@ -14,6 +14,7 @@ from service.fhir.reading import load
 from service.fhir.searchsets import as_answered, searchset
 from service.fhir.writing import with_full_urls
 from service.web.answers import fhir, version_headers
+from service.web.conditions import once
 from service.web.negotiation import preferences, require_json_answer, require_json_body
 from service.web.receipts import taken
 from service.web.services import services
@@ -33,7 +34,7 @@ def create() -> Response:
     """Takes a response in: https://hl7.org/fhir/R4/http.html#create"""
     require_json_body()
     body, own = request.get_data(), services()
-    return taken(submit.submit(load(body), body, own.desk, own.store, own.now(), own.new_id))
+    return taken(submit.submit(load(body), body, own.desk, own.store, own.now(), own.new_id, once()))
 
 
 @api.post("/QuestionnaireResponse/$extract")
