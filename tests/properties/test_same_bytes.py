@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.building import desk
 from tests.generating import random_act
 from tests.properties.strategies import Given, givens, judge
 
+ROOT = Path(__file__).parents[2]
 PRINT_DIGEST = "from tests.properties.test_same_bytes import digest; print(digest())"
 
 
@@ -59,7 +61,8 @@ def digest() -> str:
 def digest_elsewhere(seed: str) -> str:
     """The digest of a process that hashes strings in a way of its own, so that its sets stand in another order."""
     run = [sys.executable, "-c", PRINT_DIGEST]
-    made = subprocess.run(run, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True)
+    env = {**os.environ, "PYTHONHASHSEED": seed}
+    made = subprocess.run(run, env=env, cwd=ROOT, capture_output=True, text=True, check=True)
     return made.stdout.strip()
 
 
