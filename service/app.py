@@ -24,6 +24,7 @@ from service.fhir.times import instant
 from service.settings import Settings
 from service.web import errors, headers
 from service.web.fhir_api import api
+from service.web.operations import operations
 from service.web.services import Services
 from service.web.updates import updates
 from service.worker import now as real_now
@@ -98,6 +99,7 @@ def create_app(
     )
     app.register_blueprint(api)
     app.register_blueprint(updates)
+    app.register_blueprint(operations)
     app.add_url_rule("/", view_func=front, methods=["GET"])
     headers.register(app)
     errors.register(app)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from service.fhir.acts import Act
 from service.fhir.assessing import act_of, assess_act
+from service.fhir.encoding import encode
 from service.fhir.ids import BASE, canonical_json
 from service.fhir.intake import Desk, prepare
 from service.fhir.reading import Resource
@@ -85,6 +86,18 @@ def dry_run(resources: Sequence[Resource], desk: Desk, now: datetime, birth_date
     Raises Malformed or Unacceptable with every fault.
     """
     return compose(act_of(resources, desk, now, birth_date), desk.publisher)
+
+
+def dry_run_with_warnings(resource: Resource, desk: Desk, now: datetime) -> tuple[Resource, list[Fault]]:
+    """The same for one response, with what its sender should know."""
+    act = act_of([resource], desk, now)
+    own = {**resource, "id": act.lead}
+    return compose(act, desk.publisher), [*prepare(own, desk, now)[1], *score_warnings(act)]
+
+
+def as_bytes(resource: Resource) -> bytes:
+    """A response that came inside something else, as it is kept."""
+    return encode(resource)
 
 
 def keys_of(resource: Resource, once: Once) -> list[ResendKey]:

@@ -12,8 +12,16 @@ from service.fhir.searching import DEFINITIONS, PARAMETERS, Parameter
 STORED = ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Provenance", "Task")
 PUBLISHED = ("Questionnaire", "PlanDefinition", "CodeSystem", "ValueSet", "StructureDefinition")
 INTERACTIONS = {"QuestionnaireResponse": ("create", "read", "update", "search-type")}
-EXTRACT = "http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract"
-OPERATIONS = {"QuestionnaireResponse": (("extract", EXTRACT),)}
+SDC = "http://hl7.org/fhir/uv/sdc"
+OPERATIONS = {
+    "QuestionnaireResponse": (
+        ("extract", f"{SDC}/OperationDefinition/QuestionnaireResponse-extract"),
+        ("validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
+    ),
+    "Questionnaire": (("process-response", f"{SDC}/OperationDefinition/Questionnaire-process-response"),),
+}
+# The roles of Structured Data Capture that are filled, and only those.
+ROLES = tuple(f"{SDC}/CapabilityStatement/sdc-form-{role}" for role in ("receiver", "response-manager"))
 OPEN = "No access control: the service is open to whoever reaches it. Set up for one machine or behind a gate only."
 
 
@@ -31,6 +39,7 @@ def capability_statement(base: str, version: str, date: str) -> Resource:
         "date": date,
         "publisher": "Sural",
         "kind": "instance",
+        "instantiates": list(ROLES),
         "software": {"name": "Sural", "version": version},
         "implementation": {"description": "Questionnaire service", "url": base},
         "fhirVersion": "4.0.1",

@@ -12,7 +12,6 @@ from service import find, submit
 from service.fhir.capability import PUBLISHED, STORED
 from service.fhir.reading import load
 from service.fhir.searchsets import as_answered, searchset
-from service.fhir.writing import with_full_urls
 from service.web.answers import fhir, version_headers
 from service.web.conditions import once
 from service.web.negotiation import preferences, require_json_answer, require_json_body
@@ -35,15 +34,6 @@ def create() -> Response:
     require_json_body()
     body, own = request.get_data(), services()
     return taken(submit.submit(load(body), body, own.desk, own.store, own.now(), own.new_id, once()))
-
-
-@api.post("/QuestionnaireResponse/$extract")
-def extract() -> Response:
-    """The Bundle that a response gives; nothing is written: https://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract"""
-    require_json_body()
-    own = services()
-    bundle = submit.dry_run([load(request.get_data())], own.desk, own.now())
-    return fhir(with_full_urls(bundle, own.desk.bases[0] if own.desk.bases else own.base))
 
 
 @api.get("/<type_name>/<id>")

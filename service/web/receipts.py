@@ -15,9 +15,14 @@ from service.web.services import services
 
 def taken(receipt: Receipt) -> Response:
     """201 for a new response, 200 for a new version and for what was taken before."""
-    location = f"{services().base}/QuestionnaireResponse/{receipt.id}/_history/{receipt.version}"
-    headers = {"Location": location, **version_headers(receipt.version, receipt.stored)}
     wanted = preferences().get("return")
     held = Held(receipt.resource, receipt.version, receipt.stored)
     content = outcome(receipt.warnings) if wanted == "OperationOutcome" else as_answered(held)
-    return fhir(None if wanted == "minimal" else content, 201 if receipt.created else 200, headers)
+    status = 201 if receipt.created else 200
+    return fhir(None if wanted == "minimal" else content, status, location_headers(receipt))
+
+
+def location_headers(receipt: Receipt) -> dict[str, str]:
+    """Where the version is kept, and which it is."""
+    location = f"{services().base}/QuestionnaireResponse/{receipt.id}/_history/{receipt.version}"
+    return {"Location": location, **version_headers(receipt.version, receipt.stored)}

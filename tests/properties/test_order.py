@@ -22,12 +22,12 @@ def shuffled(resource: Resource, random: Random) -> Resource:
 
 
 def outcome(act: Act) -> Mapping[str, object]:
-    """All that was judged; contradictions alone are listed in the order received."""
+    """All that was judged."""
     assessment = act.assessment
     return {
         "scores": {id: own.scores for id, own in assessment.responses.items()},
         "flags": {id: own.flags for id, own in assessment.responses.items()},
-        "contradictions": {id: set(own.contradictions) for id, own in assessment.responses.items()},
+        "contradictions": {id: own.contradictions for id, own in assessment.responses.items()},
         "patterns": assessment.patterns,
         "urgency": assessment.urgency,
     }
