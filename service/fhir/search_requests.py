@@ -16,7 +16,8 @@ from service.screening.faults import Fault, Malformed
 
 DEFAULT_COUNT = 20
 MAX_COUNT = 200
-MAX_ALTERNATIVES = 500
+# SQLite takes expressions up to a depth of 1,000, of which each alternative needs a few.
+MAX_ALTERNATIVES = 200
 Given = Sequence[tuple[str, str]]
 # They say how to answer, not what to search for. These are repeated in the links of a page; _count always is.
 SHAPING = ("_summary", "_elements", "_total", "_format")

@@ -65,8 +65,16 @@ class TestSummary:
     @pytest.mark.parametrize("summary", ["true", "text", "data"])
     @pytest.mark.parametrize(
         "path",
-        ["Observation", "ClinicalImpression", "Provenance", "Questionnaire", "CodeSystem", "ValueSet"]
-        + ["StructureDefinition", "PlanDefinition"],
+        [
+            "Observation",
+            "ClinicalImpression",
+            "Provenance",
+            "Questionnaire",
+            "CodeSystem",
+            "ValueSet",
+            "StructureDefinition",
+            "PlanDefinition",
+        ],
     )
     def test_every_part_of_every_type_is_still_valid(self, stored: Rest, path: str, summary: str) -> None:
         for resource in stored.found(f"{path}?_summary={summary}"):
