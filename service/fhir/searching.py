@@ -43,6 +43,13 @@ PATIENT = (
 )
 PERSON = "Patient Practitioner PractitionerRole RelatedPerson"
 ANSWERED = "Observation QuestionnaireResponse"
+DEFINED = (
+    ("url", "uri", "url"),
+    ("version", "token", "version"),
+    ("name", "string", "name"),
+    ("title", "string", "title"),
+    ("status", "token", "status"),
+)
 WRITTEN = f"{ANSWERED} ClinicalImpression Task"
 PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
     "QuestionnaireResponse": parameters(
@@ -95,24 +102,15 @@ PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
     ),
     "Questionnaire": parameters(
         IDENTIFIER,
-        ("url", "uri", "url"),
-        ("version", "token", "version"),
-        ("name", "string", "name"),
-        ("title", "string", "title"),
-        ("status", "token", "status"),
+        *DEFINED,
         ("publisher", "string", "publisher"),
         ("date", "date", "date"),
         ("code", "token", "code"),
     ),
+    "CodeSystem": parameters(IDENTIFIER, *DEFINED),
+    "ValueSet": parameters(IDENTIFIER, *DEFINED),
 }
-DEFINITIONS = parameters(
-    IDENTIFIER,
-    ("url", "uri", "url"),
-    ("version", "token", "version"),
-    ("name", "string", "name"),
-    ("title", "string", "title"),
-    ("status", "token", "status"),
-)
+DEFINITIONS = parameters(*DEFINED)
 # Parameters that look at the same elements as another: kept in the index once.
 SAME_AS = {"subject": "patient"}
 

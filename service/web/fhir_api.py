@@ -11,6 +11,7 @@ from service.fhir.reading import load
 from service.fhir.records import Held, Receipt
 from service.fhir.searchsets import as_answered
 from service.fhir.writing import with_full_urls
+from service.screening.faults import Fault, Malformed
 from service.web.answers import fhir, version_headers
 from service.web.negotiation import preferences, require_json_answer, require_json_body
 from service.web.services import services
@@ -32,9 +33,17 @@ def metadata() -> Response:
 def create() -> Response:
     """Takes a response in: https://hl7.org/fhir/R4/http.html#create"""
     require_json_body()
+    refuse_condition()
     body, own = request.get_data(), services()
     receipt = submit.submit(load(body), body, own.desk, own.store, own.now(), own.new_id)
     return created(receipt)
+
+
+def refuse_condition() -> None:
+    """A condition that is not looked at would create what its sender has already."""
+    if "If-None-Exist" in request.headers:
+        text = "Conditional create is not offered. Send an identifier: the same one again creates nothing."
+        raise Malformed([Fault("not-supported", "", text)])
 
 
 def created(receipt: Receipt) -> Response:
