@@ -27,8 +27,10 @@ from service.web import errors, headers
 from service.web.fhir_api import api
 from service.web.operations import operations
 from service.web.reading import reading
+from service.web.refusals import refusals
 from service.web.searching import searching
 from service.web.services import Services
+from service.web.updates import updates
 from service.worker import now as real_now
 
 GC_THRESHOLD = 50_000
@@ -102,7 +104,7 @@ def create_app(
         now=now,
         new_id=new_id,
     )
-    for blueprint in (api, reading, searching, operations):
+    for blueprint in (api, updates, reading, searching, operations, refusals):
         app.register_blueprint(blueprint)
     app.add_url_rule("/", view_func=front, methods=["GET"])
     headers.register(app)

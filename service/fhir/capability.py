@@ -10,9 +10,17 @@ from service.fhir.searching import parameters_of
 STORED = ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Provenance", "Task")
 PUBLISHED = ("Questionnaire", "PlanDefinition", "CodeSystem", "ValueSet", "StructureDefinition")
 READING = ("read", "vread", "history-instance", "search-type")
-WRITING = {"QuestionnaireResponse": ("create",)}
-EXTRACT = "http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract"
-OPERATIONS = {"QuestionnaireResponse": (("extract", EXTRACT),)}
+WRITING = {"QuestionnaireResponse": ("create", "update")}
+SDC = "http://hl7.org/fhir/uv/sdc"
+OPERATIONS = {
+    "QuestionnaireResponse": (
+        ("extract", f"{SDC}/OperationDefinition/QuestionnaireResponse-extract"),
+        ("validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
+    ),
+    "Questionnaire": (("process-response", f"{SDC}/OperationDefinition/Questionnaire-process-response"),),
+}
+# The roles of Structured Data Capture that are filled, and only those.
+ROLES = tuple(f"{SDC}/CapabilityStatement/sdc-form-{role}" for role in ("receiver", "response-manager"))
 OPEN = "No access control: the service is open to whoever reaches it. Set up for one machine or behind a gate only."
 
 
@@ -30,6 +38,7 @@ def capability_statement(base: str, version: str, date: str) -> Resource:
         "date": date,
         "publisher": "Sural",
         "kind": "instance",
+        "instantiates": list(ROLES),
         "software": {"name": "Sural", "version": version},
         "implementation": {"description": "Questionnaire service", "url": base},
         "fhirVersion": "4.0.1",
@@ -55,8 +64,8 @@ def resource(type_name: str) -> Resource:
         "interaction": [{"code": code} for code in (*WRITING.get(type_name, ()), *READING)],
         "versioning": "versioned",
         "readHistory": kept,
-        "updateCreate": False,
-        "conditionalCreate": False,
+        "updateCreate": "update" in WRITING.get(type_name, ()),
+        "conditionalCreate": "create" in WRITING.get(type_name, ()),
         "conditionalRead": "full-support" if kept else "modified-since",
         "searchParam": parameters,
         **({"operation": operations} if operations else {}),

@@ -38,8 +38,7 @@ def prepare(resource: Resource, desk: Desk, now: datetime) -> tuple[Part, list[F
     faults = list(submission_faults(resource, response, desk.bases, now))
     form = desk.catalogue.find(response.questionnaire) if response.questionnaire else None
     if form is None and response.questionnaire:
-        text = "This questionnaire is not known here. Use the canonical url of one that this service publishes."
-        faults.append(Fault("not-found", "QuestionnaireResponse.questionnaire", text))
+        faults.append(unknown_form())
     if response.status == "entered-in-error":
         text = "A response cannot be created as entered in error. Withdraw one that is stored by an update."
         faults.append(Fault("business-rule", "QuestionnaireResponse.status", text))
@@ -50,6 +49,23 @@ def prepare(resource: Resource, desk: Desk, now: datetime) -> tuple[Part, list[F
         raise Unacceptable(faults)
     warnings = [replace(fault, severity="warning") for fault in faults]
     return make_part(resource, response, form, desk, now), warnings
+
+
+def prepare_withdrawal(resource: Resource, desk: Desk, now: datetime) -> tuple[Part, list[Fault]]:
+    """A response that is taken back: whose and to what it was must be clear, its answers count no more."""
+    response = read_response(resource)
+    faults = [fault for fault in submission_faults(resource, response, desk.bases, now) if fault.is_error]
+    form = desk.catalogue.find(response.questionnaire) if response.questionnaire else None
+    if form is None and response.questionnaire:
+        faults.append(unknown_form())
+    if form is None or faults:
+        raise Unacceptable(faults)
+    return make_part(resource, replace(response, items=()), form, desk, now), []
+
+
+def unknown_form() -> Fault:
+    text = "This questionnaire is not known here. Use the canonical url of one that this service publishes."
+    return Fault("not-found", "QuestionnaireResponse.questionnaire", text)
 
 
 def as_ours(response: Response, form: Form) -> Response:

@@ -7,12 +7,12 @@ from typing import Protocol
 
 from flask import current_app
 
-from service import find, submit
+from service import amend, find, submit
 from service.fhir.intake import Desk
 from service.fhir.reading import Resource
 
 
-class Store(submit.Store, find.Store, Protocol):
+class Store(submit.Store, find.Store, amend.Store, Protocol):
     """Where responses and results are kept."""
 
 

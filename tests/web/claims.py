@@ -118,8 +118,45 @@ def create(rest: Rest, type_name: str) -> None:
     assert content(rest.get(type_name))["total"] == before + 1
 
 
+def update(rest: Rest, type_name: str) -> None:
+    current = some(rest, type_name)
+    number = int(current["meta"]["versionId"])
+    answer = rest.put({**current, "status": "amended"}, version=number)
+    assert (answer.status_code, answer.headers["ETag"]) == (200, f'W/"{number + 1}"')
+    assert content(rest.get(f"{type_name}/{current['id']}"))["status"] == "amended"
+
+
+def update_as_create(rest: Rest, type_name: str) -> None:
+    assert rest.put(phq(id="mine")).status_code == 201
+    assert rest.get(f"{type_name}/mine").status_code == 200
+
+
+def create_on_condition(rest: Rest, type_name: str) -> None:
+    condition = "identifier=urn:example:conditions|1"
+    known = phq(identifier={"system": "urn:example:conditions", "value": "1"})
+    answers = [rest.post(known, type_name, If_None_Exist=condition) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
+
+
 def extract(rest: Rest, type_name: str) -> None:
-    assert content(rest.post(phq(), f"{type_name}/$extract"))["resourceType"] == "Bundle"
+    given = rest.post(phq(), f"{type_name}/$extract")
+    stored = rest.get(f"{place(rest, type_name)}/$extract")
+    assert [content(answer)["resourceType"] for answer in (given, stored)] == ["Bundle", "Bundle"]
+
+
+def validate(rest: Rest, type_name: str) -> None:
+    given = rest.post(phq(status="banana"), f"{type_name}/$validate")
+    stored = rest.get(f"{place(rest, type_name)}/$validate")
+    assert [answer.status_code for answer in (given, stored)] == [200, 200]
+    assert issues(given)[0][0] == "code-invalid"
+
+
+def process_response(rest: Rest, type_name: str) -> None:
+    for path in (f"{type_name}/$process-response", f"{type_name}/phq-9/$process-response"):
+        answer = rest.post(phq(), path)
+        assert (answer.status_code, content(answer)["resourceType"]) == (200, "OperationOutcome")
+        assert rest.get(answer.headers["Location"].removeprefix("http://sural.example/fhir/")).status_code == 200
 
 
 def reads_history(rest: Rest, type_name: str) -> None:
@@ -153,7 +190,12 @@ EXERCISES: dict[tuple[str, Any], Exercise] = {
     ("interaction", "history-instance"): history_instance,
     ("interaction", "search-type"): search_type,
     ("interaction", "create"): create,
+    ("interaction", "update"): update,
+    ("updateCreate", True): update_as_create,
+    ("conditionalCreate", True): create_on_condition,
     ("operation", "extract"): extract,
+    ("operation", "validate"): validate,
+    ("operation", "process-response"): process_response,
     ("versioning", "versioned"): read,
     ("readHistory", True): reads_history,
     ("conditionalRead", "full-support"): reads_if_either,

@@ -84,6 +84,14 @@ def test_every_claim_is_true(filled: Rest, type_name: str, kind: str, value: Any
     EXERCISES[kind, value](filled, type_name)
 
 
+def test_each_role_that_is_claimed_has_what_it_asks_for() -> None:
+    """SDC asks a receiver for create and update, a manager for read and search as well."""
+    sdc = "http://hl7.org/fhir/uv/sdc/CapabilityStatement/sdc-form-"
+    asked = {"receiver": {"create", "update"}, "response-manager": {"create", "update", "read", "search-type"}}
+    for role in STATEMENT["instantiates"]:
+        assert asked[role.removeprefix(sdc)] <= interactions("QuestionnaireResponse")
+
+
 def test_no_claim_stands_at_the_level_of_the_system() -> None:
     assert not SERVER.get("interaction")
     assert not SERVER.get("operation")
