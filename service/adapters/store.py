@@ -115,10 +115,17 @@ class DatabaseStore:
         except IntegrityError as problem:
             raise Clash from problem
 
-    def read(self, type_name: str, id: str) -> Held | None:
-        """The current version of a resource."""
+    def read(self, type_name: str, id: str, version: int | None = None) -> Held | None:
+        """A version of a resource, the current one if none is named."""
         with self.database.read() as connection:
-            return read_one(connection, type_name, id)
+            return read_one(connection, type_name, id, version)
+
+    def versions(self, type_name: str, id: str) -> list[Held]:
+        """Every version of a resource, the newest first."""
+        which = (t.resource.c.type == type_name, t.resource.c.id == id)
+        with self.database.read() as connection:
+            rows = connection.execute(select(t.resource).where(*which).order_by(t.resource.c.version.desc())).all()
+        return [held(row) for row in rows]
 
     def search(self, query: Query) -> Page:
         """One page of what a query finds, the newest first."""
@@ -167,7 +174,7 @@ def term_holds(type_name: str, term: Term) -> ColumnElement[bool]:
     if term.parameter == "_id":
         return t.resource.c.id.in_([match.value for match in term.values])
     if term.parameter == "_lastUpdated":
-        return or_(*(date_matches(t.resource.c.stored, t.resource.c.stored, match) for match in term.values))
+        return or_(*(instant_matches(t.resource.c.stored, match) for match in term.values))
     ids: Select[Any] = select(t.search.c.id).where(
         t.search.c.type == type_name,
         t.search.c.parameter == term.parameter,
@@ -187,9 +194,26 @@ def value_matches(kind: str, match: Match) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
+def instant_matches(at: Any, match: Match) -> ColumnElement[bool]:
+    """Compares a moment with a range of time, as the prefix says; ``high`` is the first moment no longer meant."""
+    inside = and_(at >= match.low, at < match.high)
+    by_prefix: Mapping[str, ColumnElement[bool]] = {
+        "eq": inside,
+        "ne": ~inside,
+        "gt": at >= match.high,
+        "ge": at >= match.low,
+        "lt": at < match.low,
+        "le": at < match.high,
+        "sa": at >= match.high,
+        "eb": at < match.low,
+        "ap": inside,
+    }
+    return by_prefix[match.prefix]
+
+
 def date_matches(low: Any, high: Any, match: Match) -> ColumnElement[bool]:
-    """Compares ranges of time, as the prefix says; ``high`` is the first moment no longer meant."""
-    inside = and_(low >= match.low, high <= match.high) if low is not high else and_(low >= match.low, low < match.high)
+    """Compares ranges of time, as the prefix says."""
+    inside = and_(low >= match.low, high <= match.high)
     by_prefix: Mapping[str, ColumnElement[bool]] = {
         "eq": inside,
         "ne": ~inside,

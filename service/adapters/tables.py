@@ -117,6 +117,21 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+# The parameters of searches that were posted, as long as their pages may be asked for.
+posted_search = Table(
+    "posted_search",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("type", String, nullable=False),
+    Column("parameters", Text, nullable=False),
+    Column("until", String, nullable=False),
+)
+
+# The one key that links to further pages are signed with: the same for every process.
+page_key = Table(
+    "page_key", metadata, Column("row", Integer, primary_key=True), Column("key", LargeBinary, nullable=False)
+)
+
 # What the FHIR server holds of us: our version, and what the server calls it.
 delivered = Table(
     "delivered",

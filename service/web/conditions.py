@@ -33,7 +33,7 @@ def once() -> Once:
 def found(condition: str) -> Receipt | None:
     """The one response that meets a condition. Raises Malformed for one that cannot be told, Outdated for many."""
     criteria = parse_qsl(condition.removeprefix("?"), keep_blank_values=True)
-    if not criteria or any(name.startswith("_") and name != "_id" for name, _ in criteria):
+    if not criteria or any(not text or (name.startswith("_") and name != "_id") for name, text in criteria):
         raise Malformed([Fault("not-supported", "", "If-None-Exist names search parameters of the response.")])
     own = services()
     wanted = find.understand(TYPE, criteria, (*own.desk.bases, own.base), strict=True)

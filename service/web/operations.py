@@ -5,7 +5,7 @@ https://hl7.org/fhir/uv/sdc/STU3/extraction.html
 """
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import NotFound
 
 from service import submit
 from service.fhir import parameters
@@ -14,6 +14,7 @@ from service.fhir.reading import Resource, load
 from service.fhir.writing import with_full_urls
 from service.screening.faults import Fault, Malformed, Unacceptable
 from service.validate import supply, validate
+from service.web.addresses import checked
 from service.web.answers import fhir
 from service.web.conditions import once
 from service.web.negotiation import require_json_answer, require_json_body
@@ -34,7 +35,7 @@ def body() -> Resource:
 
 def stored(id: str) -> Resource:
     """The current version of a response."""
-    held = services().store.read(TYPE, id)
+    held = services().store.read(TYPE, checked(id))
     if held is None:
         raise NotFound
     return held.resource
@@ -115,7 +116,7 @@ def process() -> Response:
 @operations.post("/Questionnaire/<id>/$process-response")
 def process_for(id: str) -> Response:
     """The same; the response must answer this very questionnaire."""
-    held = services().library.read("Questionnaire", id)
+    held = services().library.read("Questionnaire", checked(id))
     if held is None:
         raise NotFound
     return processed(body(), held.resource)
@@ -135,12 +136,3 @@ def answers(resource: Resource, questionnaire: Resource) -> bool:
     """Whether a response names a questionnaire, with its version or without one."""
     url, _, version = str(resource.get("questionnaire", "")).partition("|")
     return url == questionnaire["url"] and version in ("", questionnaire["version"])
-
-
-@operations.get("/QuestionnaireResponse/$validate")
-@operations.get("/QuestionnaireResponse/$extract")
-@operations.get("/Questionnaire/$process-response")
-@operations.get("/Questionnaire/<id>/$process-response")
-def needs_a_response(id: str = "") -> Response:
-    """These are given a response, so they are posted."""
-    raise MethodNotAllowed(valid_methods=["POST"])

@@ -73,7 +73,9 @@ class TestCondition:
         assert (answer.status_code, issues(answer)[0][0]) == (412, "multiple-matches")
         assert count(rest) == 2
 
-    @pytest.mark.parametrize("condition", ["", "?", "colour=red", "_count=1", "identifier:missing=true", "authored=x"])
+    @pytest.mark.parametrize(
+        "condition", ["", "?", "colour=red", "identifier=", "_count=1", "identifier:missing=true", "authored=x"]
+    )
     def test_a_condition_that_cannot_be_told_makes_nothing(self, rest: Rest, condition: str) -> None:
         answer = rest.post(phq(), If_None_Exist=condition)
         assert answer.status_code == 400
