@@ -79,7 +79,7 @@ def known_elements(name: str) -> Mapping[str, Element]:
         str(field.alias): element_of(name, field)
         for field in get_fhir_model_class(name).model_fields.values()
         if field.alias
-        and not field.alias.startswith(("_", "fhir_comments", "resource"))
+        and not field.alias.startswith(("_", "fhir_comments", "resource_type", "resourceType"))
         and field.alias not in left_out
     }
     for alias, type_name in R4_ONLY.get(name, {}).items():

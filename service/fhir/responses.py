@@ -11,7 +11,7 @@ from service.fhir.questionnaires import choice
 from service.fhir.reading import Resource
 from service.fhir.structure import check_structure
 from service.fhir.times import moment
-from service.screening.faults import Fault
+from service.screening.faults import Fault, Malformed
 from service.screening.response import Answer, AnsweredItem, Moment, Response
 
 PATIENT = re.compile(r"Patient/([A-Za-z0-9\-.]{1,64})(/_history/[A-Za-z0-9\-.]{1,64})?")
@@ -27,15 +27,24 @@ def read_response(resource: Resource) -> Response:
 
 
 def parse_response(resource: Resource) -> Response:
-    """Reads a QuestionnaireResponse whose structure has been checked."""
+    """Reads a QuestionnaireResponse whose structure has been checked. Raises Malformed when its time is none."""
     return Response(
         id=resource.get("id", ""),
         questionnaire=resource.get("questionnaire", ""),
         status=resource.get("status", ""),
         patient=resource.get("subject", {}).get("reference", ""),
-        authored=moment(resource["authored"]) if "authored" in resource else None,
+        authored=read_moment(resource["authored"]) if "authored" in resource else None,
         items=read_items(resource, "QuestionnaireResponse"),
+        contained={each["id"]: each["resourceType"] for each in resource.get("contained", ()) if "id" in each},
     )
+
+
+def read_moment(text: str) -> Moment:
+    try:
+        return moment(text)
+    except ValueError:
+        reason = "This moment is not within the years 1 to 9999 in UTC. Send the time it was answered."
+        raise Malformed([Fault("value", "QuestionnaireResponse.authored", reason)]) from None
 
 
 def read_items(parent: Resource, path: str) -> tuple[AnsweredItem, ...]:
@@ -43,31 +52,32 @@ def read_items(parent: Resource, path: str) -> tuple[AnsweredItem, ...]:
 
 
 def read_item(item: Resource, path: str) -> AnsweredItem:
-    answers = enumerate(item.get("answer", ()))
-    return AnsweredItem(
-        link_id=item["linkId"],
-        path=path,
-        answers=tuple(a for index, answer in answers for a in read_answer(answer, f"{path}.answer[{index}]")),
-        items=read_items(item, path),
-        text=item.get("text"),
-    )
+    """Reads one item; what is nested in an answer without a value counts as nested in the item."""
+    answers: list[Answer] = []
+    items = read_items(item, path)
+    for index, answer in enumerate(item.get("answer", ())):
+        found = read_answer(answer, f"{path}.answer[{index}]")
+        if found is None:
+            items += read_items(answer, f"{path}.answer[{index}]")
+        else:
+            answers.append(found)
+    return AnsweredItem(item["linkId"], path, tuple(answers), items, item.get("text"))
 
 
-def read_answer(answer: Resource, path: str) -> Iterator[Answer]:
+def read_answer(answer: Resource, path: str) -> Answer | None:
     """An answer with a value; one that holds only extensions (as with data-absent-reason) is no answer."""
     try:
         kind, value = choice(answer, "value")
     except KeyError:
-        return
-    yield Answer(kind, value, path, read_items(answer, path))
+        return None
+    return Answer(kind, value, path, read_items(answer, path))
 
 
-def submission_faults(resource: Resource, response: Response, bases: Sequence[str], now: datetime) -> Iterator[Fault]:
+def submission_faults(
+    resource: Resource, response: Response, bases: Sequence[str], now: datetime | None
+) -> Iterator[Fault]:
     """What our rules for submitting forbid or warn of, apart from the questionnaire itself."""
     root = "QuestionnaireResponse"
-    for place in modifiers(resource, root):
-        text = "This element can change the meaning of the rest, in a way that we do not know. Leave it out."
-        yield Fault("not-supported", place, text)
     if not response.questionnaire:
         yield Fault("required", f"{root}.questionnaire", "Name the canonical url of the questionnaire answered.")
     if local_patient(response.patient, bases) is None:
@@ -76,22 +86,12 @@ def submission_faults(resource: Resource, response: Response, bases: Sequence[st
     yield from authored_faults(response.authored, now)
 
 
-def modifiers(element: Resource, path: str) -> Iterator[str]:
-    """The places of what may change the meaning of a response, of its items and answers."""
-    for name in ("modifierExtension", "implicitRules"):
-        if name in element or f"_{name}" in element:
-            yield f"{path}.{name}"
-    for name in ("item", "answer"):
-        for index, inner in enumerate(element.get(name, ())):
-            yield from modifiers(inner, f"{path}.{name}[{index}]")
-
-
-def authored_faults(authored: Moment | None, now: datetime) -> Iterator[Fault]:
+def authored_faults(authored: Moment | None, now: datetime | None) -> Iterator[Fault]:
     path = "QuestionnaireResponse.authored"
     if authored is None:
         text = "Without authored, the time of receipt stands in for it wherever responses are put in order."
         yield Fault("incomplete", path, text, severity="warning")
-    elif authored.order > now + AHEAD:
+    elif now is not None and authored.order > now + AHEAD:
         yield Fault("value", path, "The response is dated more than 24 hours ahead. Send the time it was answered.")
     elif authored.order < EARLIEST:
         yield Fault("value", path, "The response is dated before 1900. Send the time it was answered.")

@@ -7,9 +7,6 @@ from datetime import UTC, datetime
 
 from service.screening.response import Moment
 
-FIRST = datetime(1, 1, 1, tzinfo=UTC)
-LAST = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
-
 
 def moment(text: str) -> Moment:
     """Reads a FHIR dateTime; without a time of day it is ordered as 00:00 UTC. Raises ValueError."""
@@ -24,11 +21,11 @@ def moment(text: str) -> Moment:
 
 
 def in_utc(when: datetime) -> datetime:
-    """The moment in UTC; at the ends of the calendar, where the offset leads out of it, the end."""
+    """The same moment in UTC. Raises ValueError where that is before the first or after the last year."""
     try:
         return when.astimezone(UTC)
-    except OverflowError:
-        return FIRST if when.year == FIRST.year else LAST
+    except OverflowError as problem:
+        raise ValueError("a moment outside the years 1 to 9999") from problem
 
 
 def milliseconds(when: datetime) -> datetime:

@@ -118,5 +118,5 @@ def drain(outbox: DatabaseOutbox) -> list[Entry]:
         entry = outbox.lease(NOW, NOW + LEASE)
         if entry is not None:
             sent.append(entry)
-            outbox.delivered(entry, NOW)
+            outbox.delivered(entry, NOW, {})
     return sent
