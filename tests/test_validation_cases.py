@@ -4,6 +4,7 @@ Written from https://hl7.org/fhir/R4/questionnaire.html, questionnaireresponse.h
 """
 
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from service.validate import Verdict, supply, validate, validate_questionnaire
 from tests.building import AUTHORED, NOW, catalogue
 
 CASES = Path(__file__).parent / "validation"
+DOCUMENT = Path(__file__).parents[1] / "docs" / "validation.md"
 URL = "http://example.org/Questionnaire/form"
 
 
@@ -112,3 +114,9 @@ def values(tree: Any) -> Iterator[Any]:
 def test_there_is_a_case_for_every_issue_that_a_response_can_have() -> None:
     kinds = {issue.split()[1] for case in cases() for issue in case.values[0]["issues"]}
     assert kinds >= {"value", "code-invalid", "required", "structure", "invariant", "business-rule", "not-supported"}
+
+
+def test_every_case_that_the_documentation_names_is_there() -> None:
+    named = re.findall(r"\| `([a-z-]+: [^`]+)` \|$", DOCUMENT.read_text(), re.MULTILINE)
+    assert len(named) > 50
+    assert set(named) <= {str(case.id) for case in cases()}
