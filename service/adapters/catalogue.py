@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ from service.adapters.crosscheck import unknown_names, unknown_questions
 from service.adapters.register import make_lexicon
 from service.adapters.rulebook import Book, make_editions, make_rules
 from service.adapters.yamls import read_yaml
+from service.fhir.form_faults import form_faults
 from service.fhir.lexicon import Lexicon
 from service.fhir.questionnaires import read_instrument
 from service.fhir.reading import Resource, load
 from service.fhir.structure import check_structure
+from service.fhir.terminology import code_system_resource, value_set_resource
+from service.fhir.valuesets import Terms
 from service.screening.advice import Advice
 from service.screening.assessment import RuleSet
 from service.screening.editions import Edition, Form
@@ -74,6 +78,13 @@ class Catalogue:
         """The questionnaire that an instrument's rules are about."""
         return self.newest[self.mapped[name]]
 
+    @cached_property
+    def terms(self) -> Terms:
+        """The CodeSystems and ValueSets that we publish."""
+        systems, version, date = self.lexicon.code_systems.values(), self.rules.version, self.date
+        made = [code_system_resource(system, version, date) for system in systems]
+        return Terms([*made, *(value_set_resource(system, version, date) for system in systems)])
+
     def find(self, canonical: str) -> Form | None:
         """The form that a canonical names, with or without a version; None when we do not know it."""
         url, _, version = canonical.partition("|")
@@ -116,6 +127,7 @@ def read_questionnaires(folder: Path, faults: list[str]) -> Iterator[Resource]:
         except Malformed as problem:
             faults += [f"{path.name}: {fault.path}: {fault.text}" for fault in problem.faults]
             continue
+        faults += [f"{path.name}: {fault.path}: {fault.text}" for fault in form_faults(resource) if fault.is_error]
         for name in ("id", "url", "version", "title"):
             if name not in resource:
                 faults.append(f"{path.name}: Questionnaire.{name}: a published questionnaire needs it")
@@ -140,7 +152,8 @@ def read_mappings(folder: Path, faults: list[str]) -> dict[str, dict[str, Any]]:
 
 def assemble(resources: list[Resource], files: dict[str, dict[str, Any]], faults: list[str]) -> Catalogue:
     """The catalogue of files that are each well-formed; notes what does not fit together."""
-    every = [read_instrument(resource) for resource in resources]
+    terms = Terms()
+    every = [read_instrument(resource, terms) for resource in resources]
     newest = newest_active(every)
     faults += [f"{canonical}: stands in two files" for canonical in repeated([i.canonical for i in every])]
     own = {name: content for name, content in files.items() if name not in SCHEMAS}
@@ -164,7 +177,7 @@ def assemble(resources: list[Resource], files: dict[str, dict[str, Any]], faults
         for name, content in own.items()
         for edition in make_editions(name, content, book.instruments[name], faults)
     }
-    return Catalogue(
+    catalogue = Catalogue(
         tuple(resources),
         {i.canonical: i for i in every},
         newest,
@@ -179,6 +192,9 @@ def assemble(resources: list[Resource], files: dict[str, dict[str, Any]], faults
         {link_id: tuple(facts) for content in own.values() for link_id, facts in content["asks"].items()},
         Excused(**files["excused"]),
     )
+    # Our CodeSystems are made from the forms, which may bind to our ValueSets: these are looked up when first used.
+    terms.below = catalogue.terms
+    return catalogue
 
 
 def shared_link_ids(instruments: Mapping[str, Instrument]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from service.fhir.times import moment
 from service.fhir.writing import with_full_urls
 from service.screening.faults import Malformed
 from service.submit import dry_run
-from service.validate import supply, validate
+from service.validate import Verdict, supply, validate, validate_questionnaire
 
 
 @main.command()
@@ -83,31 +83,42 @@ def read_birth_date(path: Path, responses: Sequence[Resource]) -> str | None:
 
 
 @main.command("validate")
-@click.argument("response", type=FILE)
+@click.argument("resource", type=FILE)
 @click.option(
     "--questionnaire",
-    "supplied",
+    "questionnaires",
     multiple=True,
     type=FILE,
     help="A Questionnaire to check against; counts before the published ones. May be repeated.",
 )
-def validate_command(response: Path, supplied: Sequence[Path]) -> None:
-    """Say whether a QuestionnaireResponse is valid.
+@click.option(
+    "--value-set",
+    "value_sets",
+    multiple=True,
+    type=FILE,
+    help="A ValueSet or CodeSystem that a questionnaire refers to. May be repeated.",
+)
+def validate_command(resource: Path, questionnaires: Sequence[Path], value_sets: Sequence[Path]) -> None:
+    """Say whether a QuestionnaireResponse or a Questionnaire is valid.
 
     Prints an OperationOutcome. Exit code 0: valid; 1: not valid; 2: it could not be told, for example because
-    the questionnaire is not known.
+    the questionnaire or a value set is not known. What is only a rule for submitting here is a warning.
     """
     settings = configured()
     with plainly():
         catalogue = load_catalogue(settings.questionnaires, settings.mappings)
     try:
-        given = supply([load(path.read_bytes()) for path in supplied])
+        given = supply([load(path.read_bytes()) for path in (*questionnaires, *value_sets)], catalogue, trusted=True)
     except Malformed as problem:
         raise NotTold(pretty(outcome(problem.faults))) from None
+    bases = [base for base in (settings.fhir_server, settings.base) if base]
     try:
-        verdict = validate(load(response.read_bytes()), catalogue, given)
-        faults, code = verdict.faults, 1 if not verdict.valid else 0 if verdict.complete else 2
+        read = load(resource.read_bytes())
+        if read.get("resourceType") == "Questionnaire":
+            verdict = validate_questionnaire(read, given)
+        else:
+            verdict = validate(read, catalogue, given, datetime.now(UTC), bases)
     except Malformed as problem:
-        faults, code = problem.faults, 1
-    click.echo(pretty(outcome(faults)))
-    sys.exit(code)
+        verdict = Verdict(problem.faults)
+    click.echo(pretty(outcome(verdict.faults)))
+    sys.exit(1 if not verdict.valid else 0 if verdict.complete else 2)

@@ -5,9 +5,12 @@ from datetime import datetime
 from typing import Protocol
 
 from service.fhir.acts import Part
+from service.fhir.expressions import expressions_on
+from service.fhir.modifiers import modifier_faults
 from service.fhir.publisher import Publisher
 from service.fhir.reading import Resource
 from service.fhir.responses import local_patient, read_response, submission_faults
+from service.fhir.valuesets import Terms
 from service.screening.editions import Form, translate
 from service.screening.faults import Fault, Unacceptable
 from service.screening.response import Response
@@ -17,7 +20,10 @@ from service.screening.validation import check
 
 
 class Catalogue(Protocol):
-    """The published forms."""
+    """The published forms, and the CodeSystems and ValueSets beside them."""
+
+    @property
+    def terms(self) -> Terms: ...
 
     def find(self, canonical: str) -> Form | None:
         """The form that a canonical names, or None."""
@@ -35,16 +41,17 @@ class Desk:
 def prepare(resource: Resource, desk: Desk, now: datetime) -> tuple[Part, list[Fault]]:
     """A response checked and put into our linkIds and codes, with the warnings for its sender."""
     response = read_response(resource)
-    faults = list(submission_faults(resource, response, desk.bases, now))
+    faults = [*modifier_faults(resource), *submission_faults(resource, response, desk.bases, now)]
     form = desk.catalogue.find(response.questionnaire) if response.questionnaire else None
     if form is None and response.questionnaire:
-        faults.append(unknown_form())
+        faults.append(unknown_form(response.questionnaire, desk.catalogue))
     if response.status == "entered-in-error":
         text = "A response cannot be created as entered in error. Withdraw one that is stored by an update."
         faults.append(Fault("business-rule", "QuestionnaireResponse.status", text))
     if form is not None:
         response = as_ours(response, form)
-        faults += check(response, form.instrument, form.sender_form)
+        places = {(fault.code, fault.path) for fault in faults}
+        faults += [f for f in check_answers(resource, response, form) if (f.code, f.path) not in places]
     if form is None or any(fault.is_error and not fault.tolerable for fault in faults):
         raise Unacceptable(faults)
     warnings = [replace(fault, severity="warning") for fault in faults]
@@ -54,18 +61,29 @@ def prepare(resource: Resource, desk: Desk, now: datetime) -> tuple[Part, list[F
 def prepare_withdrawal(resource: Resource, desk: Desk, now: datetime) -> tuple[Part, list[Fault]]:
     """A response that is taken back: whose and to what it was must be clear, its answers count no more."""
     response = read_response(resource)
-    faults = [fault for fault in submission_faults(resource, response, desk.bases, now) if fault.is_error]
+    found = [*modifier_faults(resource), *submission_faults(resource, response, desk.bases, now)]
+    faults = [fault for fault in found if fault.is_error]
     form = desk.catalogue.find(response.questionnaire) if response.questionnaire else None
     if form is None and response.questionnaire:
-        faults.append(unknown_form())
+        faults.append(unknown_form(response.questionnaire, desk.catalogue))
     if form is None or faults:
         raise Unacceptable(faults)
     return make_part(resource, replace(response, items=()), form, desk, now), []
 
 
-def unknown_form() -> Fault:
+def unknown_form(canonical: str, catalogue: Catalogue) -> Fault:
+    """A canonical that leads to no published form: an unknown url, or an unknown version of a known one."""
+    url, _, version = canonical.partition("|")
     text = "This questionnaire is not known here. Use the canonical url of one that this service publishes."
+    if version and catalogue.find(url) is not None:
+        text = "This version of the questionnaire is not known here. Use one that this service publishes."
     return Fault("not-found", "QuestionnaireResponse.questionnaire", text)
+
+
+def check_answers(resource: Resource, response: Response, form: Form, trusted: bool = True) -> list[Fault]:
+    """The faults of a response in our linkIds and codes. Expressions of a form that is not trusted are not run."""
+    judged = trusted and form.edition is None and form.instrument.has_expressions
+    return check(response, form.instrument, form.sender_form, expressions_on(resource) if judged else None)
 
 
 def as_ours(response: Response, form: Form) -> Response:

@@ -33,6 +33,7 @@ def parse_response(resource: Resource) -> Response:
         patient=resource.get("subject", {}).get("reference", ""),
         authored=moment(resource["authored"]) if "authored" in resource else None,
         items=read_items(resource, "QuestionnaireResponse"),
+        contained={each["id"]: each["resourceType"] for each in resource.get("contained", ()) if "id" in each},
     )
 
 
@@ -41,32 +42,32 @@ def read_items(parent: Resource, path: str) -> tuple[AnsweredItem, ...]:
 
 
 def read_item(item: Resource, path: str) -> AnsweredItem:
-    answers = enumerate(item.get("answer", ()))
-    return AnsweredItem(
-        link_id=item["linkId"],
-        path=path,
-        answers=tuple(a for index, answer in answers for a in read_answer(answer, f"{path}.answer[{index}]")),
-        items=read_items(item, path),
-        text=item.get("text"),
-    )
+    """Reads one item; what is nested in an answer without a value counts as nested in the item."""
+    answers: list[Answer] = []
+    items = read_items(item, path)
+    for index, answer in enumerate(item.get("answer", ())):
+        found = read_answer(answer, f"{path}.answer[{index}]")
+        if found is None:
+            items += read_items(answer, f"{path}.answer[{index}]")
+        else:
+            answers.append(found)
+    return AnsweredItem(item["linkId"], path, tuple(answers), items, item.get("text"))
 
 
-def read_answer(answer: Resource, path: str) -> Iterator[Answer]:
+def read_answer(answer: Resource, path: str) -> Answer | None:
     """An answer with a value; one that holds only extensions (as with data-absent-reason) is no answer."""
     try:
         kind, value = choice(answer, "value")
     except KeyError:
-        return
-    yield Answer(kind, value, path, read_items(answer, path))
+        return None
+    return Answer(kind, value, path, read_items(answer, path))
 
 
-def submission_faults(resource: Resource, response: Response, bases: Sequence[str], now: datetime) -> Iterator[Fault]:
+def submission_faults(
+    resource: Resource, response: Response, bases: Sequence[str], now: datetime | None
+) -> Iterator[Fault]:
     """What our rules for submitting forbid or warn of, apart from the questionnaire itself."""
     root = "QuestionnaireResponse"
-    for name in ("modifierExtension", "implicitRules"):
-        if name in resource:
-            text = "This element can change the meaning of the rest, in a way that we do not know. Leave it out."
-            yield Fault("not-supported", f"{root}.{name}", text)
     if not response.questionnaire:
         yield Fault("required", f"{root}.questionnaire", "Name the canonical url of the questionnaire answered.")
     if local_patient(response.patient, bases) is None:
@@ -75,12 +76,12 @@ def submission_faults(resource: Resource, response: Response, bases: Sequence[st
     yield from authored_faults(response.authored, now)
 
 
-def authored_faults(authored: Moment | None, now: datetime) -> Iterator[Fault]:
+def authored_faults(authored: Moment | None, now: datetime | None) -> Iterator[Fault]:
     path = "QuestionnaireResponse.authored"
     if authored is None:
         text = "Without authored, the time of receipt stands in for it wherever responses are put in order."
         yield Fault("incomplete", path, text, severity="warning")
-    elif authored.order > now + AHEAD:
+    elif now is not None and authored.order > now + AHEAD:
         yield Fault("value", path, "The response is dated more than 24 hours ahead. Send the time it was answered.")
 
 

@@ -10,6 +10,7 @@ class Fault:
     ``code`` is a FHIR issue type, ``path`` the FHIRPath of the element, ``text`` says what is wrong
     and what to do without repeating the value, ``link_id`` names the question where there is one.
     A ``tolerable`` fault makes a response invalid, but a submission is not refused for it (EX-43).
+    ``untold`` says that something could not be judged, so that nobody takes silence for approval.
     """
 
     code: str
@@ -18,6 +19,7 @@ class Fault:
     severity: str = "error"
     link_id: str | None = None
     tolerable: bool = False
+    untold: bool = False
 
     @property
     def is_error(self) -> bool:

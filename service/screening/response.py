@@ -1,7 +1,7 @@
 """A questionnaire response as the rules and checks need it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -39,7 +39,7 @@ class AnsweredItem:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response: whose, when, to what, and the tree of answers."""
+    """A response: whose, when, to what, and the tree of answers. ``contained`` holds types of resources by id."""
 
     id: str
     questionnaire: str
@@ -47,6 +47,7 @@ class Response:
     patient: str
     authored: Moment | None
     items: tuple[AnsweredItem, ...]
+    contained: Mapping[str, str] = field(default_factory=dict)
 
 
 def walk(items: tuple[AnsweredItem, ...]) -> Iterator[AnsweredItem]:

@@ -3,63 +3,53 @@
 https://hl7.org/fhir/R4/questionnaireresponse.html#link
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
+from service.screening.circumstances import circumstances
 from service.screening.faults import Fault
-from service.screening.instrument import Instrument, Item
-from service.screening.response import Answer, AnsweredItem, Response
-from service.screening.sheet import OUR_FORM, Answers, SenderForm, answers_of, was_asked
+from service.screening.instrument import Holder, Instrument, Item
+from service.screening.logic import Truth
+from service.screening.questions import check_answers, check_occurrences
+from service.screening.response import AnsweredItem, Response
+from service.screening.sheet import OUR_FORM, SenderForm
+from service.screening.surroundings import Expressions, Walk
 
-KINDS: dict[str, frozenset[str]] = {
-    "boolean": frozenset({"boolean"}),
-    "decimal": frozenset({"decimal"}),
-    "integer": frozenset({"integer"}),
-    "date": frozenset({"date"}),
-    "dateTime": frozenset({"dateTime"}),
-    "time": frozenset({"time"}),
-    "string": frozenset({"string"}),
-    "text": frozenset({"string"}),
-    "url": frozenset({"uri"}),
-    "choice": frozenset({"Coding"}),
-    "open-choice": frozenset({"Coding", "string"}),
-    "attachment": frozenset({"Attachment"}),
-    "reference": frozenset({"Reference"}),
-    "quantity": frozenset({"Quantity"}),
-}
-FINISHED = {"completed", "amended"}
+ROOT = "QuestionnaireResponse"
 
 
-@dataclass(frozen=True)
-class Check:
-    """What the walk needs to know everywhere."""
+def check(
+    response: Response, instrument: Instrument, form: SenderForm = OUR_FORM, expressions: Expressions | None = None
+) -> list[Fault]:
+    """Every fault of the response. Open required questions are faults of a finished response only.
 
-    instrument: Instrument
-    answers: Answers
-    form: SenderForm
-    finished: bool
-
-
-def check(response: Response, instrument: Instrument, form: SenderForm = OUR_FORM) -> list[Fault]:
-    """Every fault of the response. Open required questions are faults of a finished response only."""
-    walk = Check(instrument, answers_of(response), form, response.status in FINISHED)
-    return list(check_level(instrument.items, response.items, "QuestionnaireResponse", walk, True))
+    ``expressions`` judges conditions of display in languages of their own; without it they cannot be told.
+    """
+    walk = Walk(response, instrument, form, expressions)
+    walk.faults += circumstances(response, instrument)
+    check_level(instrument, response.items, ROOT, walk, True)
+    return walk.faults
 
 
-def check_level(
-    expected: Sequence[Item], given: Sequence[AnsweredItem], path: str, walk: Check, shown: bool
-) -> Iterator[Fault]:
-    """The items of one level: each expected one, then those that do not belong here."""
-    by_link_id: dict[str, list[AnsweredItem]] = defaultdict(list)
+def check_level(holder: Holder, given: Iterable[AnsweredItem], path: str, walk: Walk, above: Truth) -> None:
+    """The items at one place: each expected one, and those that do not belong here or stand out of order."""
+    found: dict[str, list[AnsweredItem]] = {}
+    positions, last = holder.positions, -1
     for answered in given:
-        by_link_id[answered.link_id].append(answered)
-    for item in expected:
-        enabled = shown and was_asked(item, walk.answers, walk.form, True) is True
-        yield from check_item(item, by_link_id.pop(item.link_id, []), path, walk, enabled)
-    for strays in by_link_id.values():
-        for stray in strays:
-            yield stray_item(stray, walk.instrument)
+        link_id = answered.link_id
+        position = positions.get(link_id)
+        if position is None:
+            walk.faults.append(stray_item(answered, walk.instrument))
+            continue
+        if position < last:
+            text = "This item stands after one that it should precede. Send items in the order of the questionnaire."
+            walk.add("structure", answered.path, text, link_id, tolerable=True)
+        last = max(position, last)
+        if link_id in found:
+            found[link_id].append(answered)
+        else:
+            found[link_id] = [answered]
+    for item in holder.items:
+        check_item(item, found.get(item.link_id, ()), path, walk, above)
 
 
 def stray_item(stray: AnsweredItem, instrument: Instrument) -> Fault:
@@ -71,80 +61,80 @@ def stray_item(stray: AnsweredItem, instrument: Instrument) -> Fault:
     return Fault("structure", f"{stray.path}.linkId", text)
 
 
-def check_item(item: Item, given: list[AnsweredItem], path: str, walk: Check, enabled: bool) -> Iterator[Fault]:
+def check_item(item: Item, given: Iterable[AnsweredItem], path: str, walk: Walk, above: Truth) -> None:
     """One expected item, with what was given for it."""
-    answers = [answer for answered in given for answer in answered.answers]
+    occurrences = tuple(given)
+    enabled = walk.enablement(item, occurrences, path, above)
+    for answered in occurrences:
+        if answered.text is not None and answered.text != item.text:
+            check_text(item, answered, walk)
     if item.type in ("group", "display"):
-        yield from check_unanswerable(item, given)
+        check_unanswerable(item, occurrences, path, walk, enabled)
     else:
-        yield from check_answers(item, answers, enabled)
-        yield from check_count(item, given, answers)
-    if item.required and enabled and walk.finished and not is_present(item, given, answers):
-        text = "This question must be answered in a finished response."
-        yield Fault("required", path, text, link_id=item.link_id)
-    if not given and item.type == "group" and enabled:
-        yield from check_level(item.items, (), path, walk, enabled)
-    for answered in given:
-        nested = [inner for answer in answered.answers for inner in answer.items]
-        yield from check_level(item.items, (*answered.items, *nested), answered.path, walk, enabled)
+        check_question(item, occurrences, path, walk, enabled)
 
 
-def is_present(item: Item, given: list[AnsweredItem], answers: list[Answer]) -> bool:
-    """Whether a required item has been given: a group by standing there, a question by its answer."""
-    return bool(given) if item.type in ("group", "display") else bool(answers)
+def check_text(item: Item, answered: AnsweredItem, walk: Walk) -> None:
+    """The words of the item as they were shown; line breaks and translations make no difference."""
+    if plain(answered.text) not in {plain(text) for text in (item.text, *item.texts)}:
+        text = "The text of this item differs from the questionnaire's. Send the text that was shown, or none."
+        walk.add("invalid", f"{answered.path}.text", text, item.link_id, severity="warning")
 
 
-def check_unanswerable(item: Item, given: list[AnsweredItem]) -> Iterator[Fault]:
+def plain(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def check_unanswerable(item: Item, given: tuple[AnsweredItem, ...], path: str, walk: Walk, enabled: Truth) -> None:
     """Groups and display items take no answer; a display item takes nothing at all."""
     for answered in given:
         if answered.answers:
             text = f"A {item.type} item takes no answer. Leave the answer out."
-            yield Fault("structure", f"{answered.path}.answer", text, link_id=item.link_id)
+            walk.add("structure", f"{answered.path}.answer", text, item.link_id)
+    if item.type == "group":
+        check_group(item, given, path, walk, enabled)
+    if item.type == "group" or any(answered.items for answered in given):
+        for answered in given:
+            check_level(item, answered.items, answered.path, walk, enabled)
 
 
-def check_count(item: Item, given: list[AnsweredItem], answers: list[Answer]) -> Iterator[Fault]:
-    """A question stands once; it has one answer unless it repeats."""
+def check_group(item: Item, given: tuple[AnsweredItem, ...], path: str, walk: Walk, enabled: Truth) -> None:
+    """How often a group stands. What it holds is demanded only where it stands: an optional group may be skipped."""
+    if len(given) > 1 and not item.repeats:
+        walk.add("structure", given[1].path, "This group stands more than once. Send it once.", item.link_id)
+    if item.required and enabled is True and walk.finished:
+        if not given:
+            text = "This group must be there in a finished response."
+            walk.add("required", path, text, item.link_id)
+        for answered in given:
+            if not answered.items:
+                text = "This group must hold at least one item in a finished response."
+                walk.add("required", answered.path, text, item.link_id)
+    check_occurrences(item, len(given), given[0].path if given else path, walk, enabled)
+
+
+def check_question(item: Item, given: tuple[AnsweredItem, ...], path: str, walk: Walk, enabled: Truth) -> None:
+    """A question stands once, with all its answers; what is nested stands under each of them."""
     if len(given) > 1:
         text = "This question stands more than once. Give all its answers under one item."
-        yield Fault("structure", given[1].path, text, link_id=item.link_id)
-    elif len(answers) > 1 and not item.repeats:
-        text = "This question takes one answer only."
-        yield Fault("structure", f"{given[0].path}.answer", text, link_id=item.link_id)
+        walk.add("structure", given[1].path, text, item.link_id)
+    answers = given[0].answers if len(given) == 1 else [answer for answered in given for answer in answered.answers]
+    if answers:
+        check_answers(item, answers, given, walk, enabled)
+    elif item.required and enabled is True and walk.finished:
+        text = "This question must be answered in a finished response."
+        walk.add("required", given[0].path if given else path, text, item.link_id)
+    for answered in given:
+        if answered.items:
+            check_misnested(item, answered, walk, enabled)
+        for answer in answered.answers:
+            if item.items or answer.items:
+                check_level(item, answer.items, answer.path, walk, enabled)
 
 
-def check_answers(item: Item, answers: list[Answer], enabled: bool) -> Iterator[Fault]:
-    """Type, option, exclusiveness and display condition of the answers to one question."""
-    for answer in answers:
-        yield from check_answer(item, answer)
-    exclusive = [a for a in answers if a.kind == "Coding" and a.value.code in item.exclusive]
-    if exclusive and len(answers) > 1:
-        text = "This option stands alone, but other options are chosen with it. It is left out of account."
-        yield Fault("business-rule", exclusive[0].path, text, link_id=item.link_id, tolerable=True)
-    if answers and not enabled:
-        text = (
-            "This question is not shown with the other answers given, but it is answered. The answer counts as given."
-        )
-        yield Fault("business-rule", answers[0].path, text, link_id=item.link_id, tolerable=True)
-
-
-def check_answer(item: Item, answer: Answer) -> Iterator[Fault]:
-    """Type and option of one answer."""
-    kinds = KINDS[item.type]
-    if item.options:
-        kinds = item.option_kinds | (kinds - {"Coding"})
-    if answer.kind not in kinds:
-        wanted = " or ".join(sorted(kinds))
-        text = f"An answer to this question is of type {wanted}, not {answer.kind}."
-        yield Fault("value", f"{answer.path}.value", text, link_id=item.link_id)
-    elif item.options and not is_offered(item, answer):
-        text = "This option is not offered. Use system and code of one of the question's options."
-        yield Fault("code-invalid", f"{answer.path}.value", text, link_id=item.link_id)
-
-
-def is_offered(item: Item, answer: Answer) -> bool:
-    """Whether the answer is one of the options, or free text where that is allowed."""
-    if answer.kind == "Coding":
-        return bool(item.option_of.get(answer.value.code) == answer.value)
-    if item.type == "open-choice" and answer.kind == "string":
-        return True
-    return any(option.kind == answer.kind and option.value == answer.value for option in item.options)
+def check_misnested(item: Item, answered: AnsweredItem, walk: Walk, enabled: Truth) -> None:
+    """Items beside the answers instead of under one: R4 forbids both at once (qrs-1)."""
+    text = "Items nested in a question stand under an answer to it. Move them there."
+    severity = "error" if answered.answers else "warning"
+    walk.add("invariant", f"{answered.path}.item", text, item.link_id, severity=severity)
+    check_level(item, answered.items, answered.path, walk, enabled)

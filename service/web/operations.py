@@ -63,7 +63,9 @@ def validate_stored(id: str) -> Response:
 
 def verdict_on(resource: Resource, supplied: list[Resource]) -> Response:
     """Every fault, with 200: that the question could be answered is what the status says."""
-    verdict = validate(resource, services().desk.catalogue, supply(supplied))
+    own = services()
+    forms = supply(supplied, own.desk.catalogue)
+    verdict = validate(resource, own.desk.catalogue, forms, own.now(), (*own.desk.bases, own.base))
     return fhir(outcome(verdict.faults))
 
 
