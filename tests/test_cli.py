@@ -131,6 +131,38 @@ class TestValidate:
         )
         assert run("validate", str(given), "--questionnaire", str(form)).exit_code == 0
 
+    def test_a_value_set_may_be_given(self, tmp_path: Path) -> None:
+        url = "http://example.org/v"
+        item = {"linkId": "q", "type": "choice", "answerValueSet": url}
+        form = {"resourceType": "Questionnaire", "url": "http://example.org/q", "status": "active", "item": [item]}
+        answer = {"valueCoding": {"system": "http://example.org/s", "code": "a"}}
+        sent = scored("gad-7", [0] * 7, questionnaire="http://example.org/q")
+        sent["item"] = [{"linkId": "q", "answer": [answer]}]
+        include = {"system": "http://example.org/s", "concept": [{"code": "a"}]}
+        codes = {"resourceType": "ValueSet", "url": url, "status": "active", "compose": {"include": [include]}}
+        given = [file(tmp_path, sent), "--questionnaire", file(tmp_path, form, "q.json")]
+        assert run("validate", *given).exit_code == 2
+        assert run("validate", *given, "--value-set", file(tmp_path, codes, "v.json")).exit_code == 0
+
+    @pytest.mark.parametrize(("items", "code"), [(["a", "b"], 0), (["a", "a"], 1)])
+    def test_a_questionnaire_is_validated_itself(self, tmp_path: Path, items: list[str], code: int) -> None:
+        made = [{"linkId": link_id, "type": "string"} for link_id in items]
+        result = run("validate", file(tmp_path, {"resourceType": "Questionnaire", "status": "active", "item": made}))
+        assert result.exit_code == code
+        assert self.outcome(result)
+
+    def test_a_questionnaire_that_cannot_be_told_ends_with_2(self, tmp_path: Path) -> None:
+        item = {"linkId": "q", "type": "choice", "answerValueSet": "http://example.org/v"}
+        made = {"resourceType": "Questionnaire", "status": "active", "item": [item]}
+        assert run("validate", file(tmp_path, made)).exit_code == 2
+
+    def test_our_own_rules_for_submitting_are_warnings(self, tmp_path: Path) -> None:
+        result = run("validate", file(tmp_path, scored("gad-7", [0] * 7, patient="Group/1", authored=None)))
+        assert result.exit_code == 1  # the form itself is about Patients
+        assert "warning" in {issue["severity"] for issue in self.outcome(result)}
+        elsewhere = scored("gad-7", [0] * 7, patient="http://other.example/Patient/1")
+        assert run("validate", file(tmp_path, elsewhere)).exit_code == 0
+
     def test_an_exclusive_option_beside_another_is_not_valid(self, tmp_path: Path) -> None:
         both = response("leg-pain", {"lp-any": ["no"], "lp-alarm": ["none", "fever"]}, rest="blank")
         assert run("validate", file(tmp_path, both)).exit_code == 1

@@ -63,7 +63,7 @@ def test_it_works_apart_from_the_checkout(wheel: Path, tmp_path: Path) -> None:
     (site,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
     (site / "lent.pth").write_text(sysconfig.get_paths()["purelib"])
     command = [str(python), "-c", "import service; print(service.__file__)"]
-    where = subprocess.run(command, check=True, capture_output=True, text=True, cwd="/")
+    where = subprocess.run(command, check=True, capture_output=True, text=True, cwd="/", env={})
     assert where.stdout.startswith(str(tmp_path))
     use(python, tmp_path)
 

@@ -89,11 +89,19 @@ def limit_faults(place: Place, terms: Terms) -> Iterator[Fault]:
         if low is not None and high is not None and low > high:
             yield crossed(place, name)
     for edge in (least, most):
-        kinds = KINDS.get(item["type"], frozenset())
-        if edge is not None and not any(alike(edge[0], kind) for kind in kinds):
-            text = "A least or greatest value is of another type than the answers. Give it in the type of the question."
-            yield Fault("value", place.path, text, link_id=place.link_id)
+        if edge is not None and not any(alike(edge[0], kind) for kind in KINDS.get(item["type"], ())):
+            yield from misfit(place, edge[0])
     yield from odd_faults(place)
+
+
+def misfit(place: Place, kind: str) -> Iterator[Fault]:
+    """A least or greatest value of another type than the answers."""
+    if place.item["type"] == "quantity" and alike(kind, "decimal"):
+        text = "A least or greatest value without a unit cannot be held against quantities. Give it as a quantity."
+        yield Fault("not-supported", place.path, text, "warning", place.link_id, untold=True)
+    else:
+        text = "A least or greatest value is of another type than the answers. Give it in the type of the question."
+        yield Fault("value", place.path, text, link_id=place.link_id)
 
 
 def crossed(place: Place, name: str) -> Fault:

@@ -5,11 +5,15 @@ https://hl7.org/fhir/R4/http.html#history
 
 from collections.abc import Sequence
 
+from service.fhir.ids import PREFIXES
 from service.fhir.reading import Resource
 from service.fhir.records import Held, Page
 from service.fhir.searchsets import as_answered
 from service.fhir.subsetting import Subset
 from service.fhir.times import instant
+
+# Ids that a create gives; others were chosen by a client and put, or are those of results.
+POSTED = f"QuestionnaireResponse/{PREFIXES['QuestionnaireResponse']}-"
 
 
 def history_bundle(page: Page, base: str, links: Sequence[tuple[str, str]], subset: Subset) -> Resource:
@@ -25,15 +29,16 @@ def history_bundle(page: Page, base: str, links: Sequence[tuple[str, str]], subs
 
 
 def version_entry(held: Held, base: str, subset: Subset) -> Resource:
-    """One version. How a first one came is not kept: it is shown as created, and every later one as updated."""
+    """One version, with the request that made it: for results that is one that had the same effect."""
     resource = as_answered(held)
     type_name = resource["resourceType"]
     place = f"{type_name}/{resource['id']}"
     created = held.version == 1
+    posted = created and place.startswith(POSTED)
     return {
         "fullUrl": f"{base}/{place}",
         "resource": subset.of(resource),
-        "request": {"method": "POST", "url": type_name} if created else {"method": "PUT", "url": place},
+        "request": {"method": "POST", "url": type_name} if posted else {"method": "PUT", "url": place},
         "response": {
             "status": "201 Created" if created else "200 OK",
             "location": f"{base}/{place}/_history/{held.version}",

@@ -60,7 +60,7 @@ class Maximum:
 
 
 def bounds(kind: str, answer: Answer) -> bool:
-    """Whether a bound of this kind is about the answer; a number bounds the value of a quantity in no unit."""
+    """Whether a bound of this kind is about the answer; a number and a quantity lack a unit in common."""
     return alike(kind, answer.kind) or answer.kind == "Quantity"
 
 
@@ -147,8 +147,6 @@ class Units:
     )
 
     def allows(self, answer: Answer, contained: Contained) -> Truth:
-        if answer.kind != "Quantity":
-            return True
         unit = Coding(answer.value.get("system"), answer.value.get("code"))
         if unit in self.units:
             return True
@@ -167,8 +165,6 @@ class Targets:
         return f"This reference is to another type of resource. Refer to a {' or '.join(sorted(self.types))}."
 
     def allows(self, answer: Answer, contained: Contained) -> Truth:
-        if answer.kind != "Reference":
-            return True
         named = {answer.value.get("type"), target_type(answer.value.get("reference", ""), contained)} - {None}
         return named <= self.types if named else None
 
@@ -193,8 +189,6 @@ class MediaTypes:
         return f"This attachment is not of a type that the question takes. Send {' or '.join(sorted(self.types))}."
 
     def allows(self, answer: Answer, contained: Contained) -> Truth:
-        if answer.kind != "Attachment":
-            return True
         given = str(answer.value.get("contentType", "")).partition(";")[0].strip().lower()
         if not given:
             return None
@@ -213,8 +207,6 @@ class LargestAttachment:
         return f"This attachment is too large. Send one of at most {self.megabytes} MB."
 
     def allows(self, answer: Answer, contained: Contained) -> Truth:
-        if answer.kind != "Attachment":
-            return True
         size = attachment_size(answer.value)
         return None if size is None else size <= self.megabytes * MEGABYTE
 

@@ -14,6 +14,7 @@ from service.screening.logic import Truth
 FAMILY = {"integer": "number", "decimal": "number", "date": "moment", "dateTime": "moment"}
 # A day has no zone: it may begin and end up to this much before or after the day in UTC.
 ZONES = timedelta(hours=14)
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 # The first value, and the one behind the last, that something imprecise may stand for; a point has the same twice.
 Span = tuple[Any, Any]
@@ -122,7 +123,7 @@ def moment_span(text: str, wide: bool) -> Span:
         clock = f"{clock[:6]}59{clock[8:]}" if clock[6:8] == "60" else clock
         return point(datetime.fromisoformat(f"{day}T{clock}").astimezone(UTC))
     low, high = day_span([int(part) for part in text.split("-")])
-    return (low - ZONES, high + ZONES) if wide else (low, high)
+    return (shifted(low, -ZONES), shifted(high, ZONES)) if wide else (low, high)
 
 
 def day_span(parts: list[int]) -> Span:
@@ -130,7 +131,15 @@ def day_span(parts: list[int]) -> Span:
     year, month, day = (*parts, 1, 1)[:3]
     low = datetime(year, month, day, tzinfo=UTC)
     if len(parts) == 3:
-        return low, low + timedelta(days=1)
-    if len(parts) == 1 or month == 12:
-        return low, datetime(year + 1, 1, 1, tzinfo=UTC)
-    return low, datetime(year, month + 1, 1, tzinfo=UTC)
+        return low, shifted(low, timedelta(days=1))
+    if len(parts) == 2 and month < 12:
+        return low, datetime(year, month + 1, 1, tzinfo=UTC)
+    return low, LAST if year == LAST.year else datetime(year + 1, 1, 1, tzinfo=UTC)
+
+
+def shifted(moment: datetime, by: timedelta) -> datetime:
+    """A moment moved, but not out of the calendar: the year 9999 stands for "for ever" in many forms."""
+    try:
+        return moment + by
+    except OverflowError:
+        return LAST if by > timedelta(0) else FIRST

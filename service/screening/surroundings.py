@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from service.screening.enablement import enabled, holds
 from service.screening.faults import Fault
-from service.screening.instrument import EnableWhen, Expression, Instrument, Item
+from service.screening.instrument import Expression, Instrument, Item
 from service.screening.logic import Truth, every
 from service.screening.response import Answer, AnsweredItem, Response, walk
 from service.screening.sheet import OUR_FORM, SenderForm
@@ -53,7 +53,7 @@ class Walk:
         if not item.enable_when and item.enable_expression is None and self.form is OUR_FORM:
             truth = above
         else:
-            truth = every((above, self.own_condition(item, given, path)))
+            truth = False if above is False else every((above, self.own_condition(item, given, path)))
         if truth is False:
             self.hidden.update(answered.path for answered in given)
         return truth
@@ -111,12 +111,12 @@ class Walk:
 
     def switches_off(self, answered: AnsweredItem) -> bool:
         item = self.instrument.by_link_id.get(answered.link_id)
-        if item is None or answered.path in self.hidden:
-            return answered.path in self.hidden
-        conditions: tuple[EnableWhen, ...] = item.enable_when
+        if item is None:
+            return False
         holder = answered.path.rpartition(".item[")[0]
-        off = bool(conditions) and enabled(item, lambda q: self.answers_to(q, item, holder)) is False
-        return off or (item.enable_expression is not None and self.judge(item.enable_expression, [answered]) is False)
+        if item.enable_when and enabled(item, lambda question: self.answers_to(question, item, holder)) is False:
+            return True
+        return item.enable_expression is not None and self.judge(item.enable_expression, [answered]) is False
 
 
 def nearest(occurrences: Sequence[AnsweredItem], path: str, ahead: bool) -> AnsweredItem:

@@ -10,11 +10,11 @@ from flask import Blueprint, Response, request
 from service import amend, submit
 from service.fhir.reading import Resource, load
 from service.screening.faults import Fault, Malformed, Outdated, Unacceptable
+from service.web.addresses import checked
 from service.web.negotiation import require_json_answer, require_json_body
 from service.web.receipts import taken
 from service.web.services import services
 
-ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 ETAG = re.compile(r'W/"([1-9][0-9]{0,8})"')
 
 
@@ -25,6 +25,7 @@ updates.before_request(require_json_answer)
 @updates.put("/QuestionnaireResponse/<id>")
 def update(id: str) -> Response:
     """A new version of a response, or a response under an id of the client: 200 or 201."""
+    checked(id)
     require_json_body()
     body, own = request.get_data(), services()
     resource = load(body)
@@ -59,8 +60,8 @@ def require_same_id(resource: Resource, id: str) -> None:
     if resource.get("id") != id:
         text = "The id in the resource is not the one in the address. Make them the same."
         raise Malformed([Fault("invalid", "QuestionnaireResponse.id", text)])
-    if not ID.fullmatch(id) or id.isdigit():
-        text = "An id has up to 64 letters, digits, hyphens and dots, and not digits alone."
+    if id.isdigit():
+        text = "An id is not digits alone."
         raise Malformed([Fault("value", "QuestionnaireResponse.id", text)])
 
 

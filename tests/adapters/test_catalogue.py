@@ -24,6 +24,13 @@ def test_the_shipped_files_have_no_fault(copy: Path) -> None:
     assert faults(copy) == []
 
 
+def test_a_form_with_a_fault_of_its_own_is_refused(copy: Path, edit: Edit) -> None:
+    edit("questionnaires/phq-9.json", '"linkId": "/44255-8"', '"linkId": "/44250-9"')
+    with pytest.raises(BadCatalogue) as caught:
+        load_catalogue(copy / "questionnaires", copy / "mappings")
+    assert any("phq-9.json: Questionnaire.item[2].linkId" in fault for fault in caught.value.faults)
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "complaint"),
     [

@@ -9,7 +9,7 @@ import pytest
 
 from service.fhir.reading import Resource
 from service.fhir.structure import check_structure
-from tests.building import NOW, phq
+from tests.building import NOW, phq, with_total
 from tests.conftest import Rest, content, issues
 from tests.storing import next_version
 
@@ -81,6 +81,33 @@ class TestHistory:
         for entry in history(amended, "?_summary=true")["entry"]:
             assert "item" not in entry["resource"]
             assert entry["resource"]["meta"]["tag"][0]["code"] == "SUBSETTED"
+
+
+class TestWritten:
+    """Versions as corrections make them."""
+
+    def test_a_correction_gives_response_score_and_impression_a_second_version(self, rest: Rest) -> None:
+        rest.put(phq(id="mine"))
+        rest.put(with_total("phq-9", 20, id="mine", status="amended"), version=1)
+        score = rest.one("Observation?code=http://loinc.org|44261-6")["id"]
+        impression = rest.one("ClinicalImpression")["id"]
+        for path in ("QuestionnaireResponse/mine", f"Observation/{score}", f"ClinicalImpression/{impression}"):
+            newest, oldest = history(rest, path=path)["entry"]
+            assert newest["resource"] == content(rest.get(path))
+            assert newest["resource"]["meta"]["versionId"] == "2"
+            assert oldest["request"] == {"method": "PUT", "url": path}
+            assert (oldest["response"]["status"], newest["response"]["status"]) == ("201 Created", "200 OK")
+
+    def test_what_was_withdrawn_keeps_its_versions(self, rest: Rest) -> None:
+        rest.put(phq(id="mine"))
+        rest.put(phq(id="mine", status="entered-in-error"), version=1)
+        for type_name in ("QuestionnaireResponse", "Observation", "ClinicalImpression"):
+            for resource in rest.found(f"{type_name}?status=entered-in-error"):
+                statuses = [
+                    e["resource"]["status"] for e in history(rest, path=f"{type_name}/{resource['id']}")["entry"]
+                ]
+                assert statuses in (["entered-in-error", "completed"], ["entered-in-error", "final"])
+            assert rest.found(f"{type_name}?status=entered-in-error")
 
 
 class TestSince:
