@@ -52,11 +52,13 @@ def translate_item(item: AnsweredItem, edition: Edition) -> AnsweredItem:
     answers = tuple(
         translate_answer(answer, link_id, edition)
         for answer in item.answers
-        if answer.value not in edition.not_answered
+        if answer.kind != "Coding" or answer.value not in edition.not_answered
     )
     return replace(item, link_id=link_id, answers=answers, items=translate_items(item.items, edition), text=None)
 
 
 def translate_answer(answer: Answer, link_id: str, edition: Edition) -> Answer:
-    ours = edition.codings.get((link_id, answer.value)) or edition.codings.get(("", answer.value))
-    return replace(answer, value=ours or answer.value, items=translate_items(answer.items, edition))
+    value = answer.value
+    if answer.kind == "Coding":
+        value = edition.codings.get((link_id, value)) or edition.codings.get(("", value)) or value
+    return replace(answer, value=value, items=translate_items(answer.items, edition))

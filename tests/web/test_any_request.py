@@ -15,6 +15,7 @@ from tests.conftest import Rest, content
 NAMES = sorted({name for known in PARAMETERS.values() for name in known} | {"_count", "_summary", "_elements"})
 NAMES += ["_since", "_page", "_posted", "_format", "_total", "_has", "status:not", "patient.name", "subject:Patient"]
 PIECES = ["a", "Patient/p1", "|", ",", "\\", "$", ":", "ge", "2026", "2026-11-21T09:00:00Z", "-", "0", "9" * 30]
+PIECES += ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0000", "2026-02-30", "2016-12-31T23:59:60Z"]
 PIECES += ["\x00", "\ud7ff", "é", " ", "+", "%", "/", "'", '"', ";--", "<b>", "urn:x", "é" * 300]
 VALUES = st.lists(st.sampled_from(PIECES), max_size=6).map("".join) | st.text(max_size=20)
 PARAMETER_LISTS = st.lists(st.tuples(st.sampled_from(NAMES) | st.text(max_size=8), VALUES), max_size=4)
@@ -35,9 +36,9 @@ def test_any_search_is_answered_or_refused(rest: Rest, type_name: str, parameter
         f"/fhir/{type_name}/_search", data=query, headers={"Content-Type": "application/x-www-form-urlencoded"}
     )
     for answer in (by_address, posted):
-        assert answer.status_code in (200, 400, 406)
+        assert answer.status_code in (200, 400, 406, 414)
         assert content(answer)["resourceType"] == ("Bundle" if answer.status_code == 200 else "OperationOutcome")
-    if "_posted" not in dict(parameters):
+    if "_posted" not in dict(parameters) and by_address.status_code != 414:
         assert by_address.status_code == posted.status_code
 
 
@@ -47,5 +48,5 @@ def test_any_address_is_answered_or_refused(rest: Rest, places: list[str], param
     rest.post(phq(identifier={"system": "urn:x", "value": "1"}))
     path = "/".join(quote(place, safe="$", errors="replace") for place in places)
     answer = rest.get(f"{path}?{urlencode(parameters, errors='replace')}")
-    assert answer.status_code in (200, 400, 404, 405, 406)
+    assert answer.status_code in (200, 400, 404, 405, 406, 414)
     assert content(answer)["resourceType"]
