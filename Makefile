@@ -1,11 +1,12 @@
 # Every target creates and fills what it needs. Wanted on the machine: Python 3.11, make, a C compiler;
-# for the hapi targets also Java 17 and Maven.
+# for the hapi targets also Java 17 and Maven, for test-node Node 20.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow check bench hapi test-hapi lock java
+.PHONY: help install run test test-slow check bench hapi test-hapi test-node lock java node
 
 PYTHON ?= python3.11
 BIN := .venv/bin
 HAPI := tests/hapi/server
+SECOND := tests/node/second
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /	/'
@@ -25,10 +26,10 @@ run: install ## Serve on 127.0.0.1:8080, keeping everything in ./var
 	$(BIN)/sural serve
 
 test: install ## Run the tests that need neither network nor Java nor minutes
-	$(BIN)/python -m pytest -n auto -m "not hapi and not slow"
+	$(BIN)/python -m pytest -n auto -m "not hapi and not node and not slow"
 
 test-slow: install ## Run the tests that take minutes
-	$(BIN)/python -m pytest -n auto -m slow
+	$(BIN)/python -m pytest -n auto -m "slow and not hapi and not node"
 
 check: install ## Run ruff, mypy and import-linter, and check the shipped forms and rules
 	$(BIN)/ruff check .
@@ -59,3 +60,13 @@ hapi: java $(HAPI)/target/built ## Start a HAPI FHIR server on a free loopback p
 
 test-hapi: java install $(HAPI)/target/built ## Run the tests against a real HAPI FHIR server
 	$(BIN)/python -m pytest -m hapi tests/hapi
+
+node:
+	@command -v npm >/dev/null || { echo 'test-node needs Node 20 with npm, and there is no npm on this machine.' >&2; exit 1; }
+
+$(SECOND)/node_modules/filled: $(SECOND)/package-lock.json | node
+	npm ci --prefix $(SECOND) --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test-node: install $(SECOND)/node_modules/filled ## Let a FHIR implementation that is not ours check all that we write
+	$(BIN)/python -m pytest -m node tests/node

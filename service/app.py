@@ -11,6 +11,7 @@ from flask import Flask, Response
 from service import __version__, find
 from service.adapters.catalogue import Catalogue, load_catalogue
 from service.adapters.database import Database
+from service.adapters.searches import DatabaseSearches
 from service.adapters.store import DatabaseStore
 from service.fhir.capability import capability_statement
 from service.fhir.definitions import definitions
@@ -24,7 +25,12 @@ from service.fhir.times import instant
 from service.settings import Settings
 from service.web import errors, headers
 from service.web.fhir_api import api
+from service.web.operations import operations
+from service.web.reading import reading
+from service.web.refusals import refusals
+from service.web.searching import searching
 from service.web.services import Services
+from service.web.updates import updates
 from service.worker import now as real_now
 
 GC_THRESHOLD = 50_000
@@ -85,17 +91,21 @@ def create_app(
     wiring = wiring or wire(settings)
     app = Flask("service.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
-    started = datetime.now(UTC)
+    app.url_map.merge_slashes = False
+    started, searches = datetime.now(UTC), DatabaseSearches(database)
     app.extensions["sural"] = Services(
         desk=wiring.desk,
         store=DatabaseStore(database),
         library=find.make_library(Held(resource, 1, started) for resource in published(wiring.catalogue)),
         base=settings.base,
         capability=capability_statement(settings.base, __version__, instant(started)),
+        searches=searches,
+        page_key=searches.key(),
         now=now,
         new_id=new_id,
     )
-    app.register_blueprint(api)
+    for blueprint in (api, updates, reading, searching, operations, refusals):
+        app.register_blueprint(blueprint)
     app.add_url_rule("/", view_func=front, methods=["GET"])
     headers.register(app)
     errors.register(app)

@@ -5,13 +5,15 @@ flight at a time, in order; a parked one does not hold back those behind it.
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from service.fhir.guarding import guarded, landed, same_content
 from service.fhir.ids import BASE, ID_SYSTEM, PREFIXES
 from service.fhir.reading import Resource
-from service.fhir.records import Answer, Entry
+from service.fhir.records import Answer, Entry, There
 from service.fhir.writing import with_full_urls
 
 # Full jitter: a wait is drawn between nothing and a limit that doubles from 1 s to 60 s.
@@ -41,6 +43,9 @@ class FhirServer(Protocol):
     def holds(self, reference: str) -> bool | None:
         """Whether a resource is there; None when the server does not say."""
 
+    def read(self, reference: str) -> Resource | None:
+        """A resource as it is there now; None when the server does not give it."""
+
 
 class Outbox(Protocol):
     """What waits to be sent."""
@@ -48,11 +53,18 @@ class Outbox(Protocol):
     def lease(self, now: datetime, until: datetime) -> Entry | None:
         """The next entry that is due, taken until a moment; None when nothing is."""
 
-    def delivered(self, entry: Entry, now: datetime) -> None:
-        """Settles an entry: the server has it."""
+    def delivered(self, entry: Entry, now: datetime, there: Mapping[str, There]) -> None:
+        """Settles an entry: the server has it, under these versions."""
 
-    def wait(self, entry: Entry, due: datetime, reason: str, bundle: Resource | None = None) -> None:
-        """Puts an entry off, perhaps with another Bundle."""
+    def wait(
+        self,
+        entry: Entry,
+        due: datetime,
+        reason: str,
+        bundle: Resource | None = None,
+        there: Mapping[str, There] | None = None,
+    ) -> None:
+        """Puts an entry off, perhaps with another Bundle, or with what the server was found to hold."""
 
     def park(self, entry: Entry, now: datetime, reason: str) -> None:
         """Sets an entry aside for a person."""
@@ -66,9 +78,13 @@ def deliver_next(
     entry = outbox.lease(start, start + LEASE)
     if entry is None:
         return False
-    bundle = entry.bundle if entry.attempts == 0 else without_known_tasks(entry.bundle, server)
+    bundle = guarded(entry)
+    bundle = bundle if entry.attempts == 0 else without_known_tasks(bundle, server)
+    if not bundle["entry"]:
+        outbox.delivered(entry, start, {})
+        return True
     answer = server.transact(with_full_urls(bundle, server.base))
-    settle(entry, answer, outbox, server, now(), draw)
+    settle(replace(entry, bundle=bundle), answer, outbox, server, now(), draw)
     return True
 
 
@@ -77,7 +93,9 @@ def settle(
 ) -> None:
     """Decides what becomes of an entry after an answer."""
     if is_done(answer, entry):
-        outbox.delivered(entry, now)
+        outbox.delivered(entry, now, landed(entry.bundle, answer, entry.versions))
+    elif answer.status in CONFLICTS and is_guarded(entry.bundle):
+        settle_conflict(entry, answer, outbox, server, now, draw)
     elif answer.status is None or answer.status in WAITING_CURES or answer.status < 400:
         outbox.wait(entry, now + pause(entry, answer, draw), reason_of(answer))
     else:
@@ -98,11 +116,56 @@ def settle_refused(
             outbox.wait(entry, now + wait, "the FHIR server does not hold the Patient of this entry yet")
     elif missing:
         reason = f"{len(missing)} references that the FHIR server lacks were made logical"
-        outbox.wait(entry, now, reason, made_logical(entry.bundle, set(missing)))
+        outbox.wait(entry, now, reason, made_logical(unguarded(entry.bundle), set(missing)))
     elif answer.status in CONFLICTS:
         outbox.wait(entry, now + pause(entry, answer, draw), reason_of(answer))
     else:
         outbox.park(entry, now, reason_of(answer))
+
+
+def is_guarded(bundle: Resource) -> bool:
+    """Whether something in a Bundle hangs on the version that the server holds."""
+    return any("ifMatch" in part["request"] for part in bundle["entry"])
+
+
+def settle_conflict(
+    entry: Entry, answer: Answer, outbox: Outbox, server: FhirServer, now: datetime, draw: Callable[[], float]
+) -> None:
+    """Looks at what somebody else changed: what is equal is done, a Task is theirs, all else is for a person."""
+    moved = {url: found for url, found in found_there(entry, server) if is_another(url, found, entry)}
+    if not moved:
+        outbox.wait(entry, now + pause(entry, answer, draw), reason_of(answer), unguarded(entry.bundle))
+        return
+    sent = {part["request"]["url"]: part["resource"] for part in entry.bundle["entry"]}
+    theirs = [url for url, found in moved.items() if not same_content(sent[url], found)]
+    if any(sent[url]["resourceType"] != "Task" for url in theirs):
+        outbox.park(entry, now, f"{len(theirs)} resources were changed on the FHIR server by somebody else")
+        return
+    kept = [part for part in unguarded(entry.bundle)["entry"] if part["request"]["url"] not in theirs]
+    there = {url: There(entry.versions.get(url, 1), found["meta"]["versionId"]) for url, found in moved.items()}
+    outbox.wait(entry, now, "the FHIR server held other versions", {**entry.bundle, "entry": kept}, there)
+
+
+def found_there(entry: Entry, server: FhirServer) -> Iterator[tuple[str, Resource]]:
+    """What the server holds now of each resource that hangs on a version."""
+    for part in entry.bundle["entry"]:
+        found = server.read(part["request"]["url"]) if "ifMatch" in part["request"] else None
+        if found is not None and "versionId" in found.get("meta", {}):
+            yield part["request"]["url"], found
+
+
+def is_another(url: str, found: Resource, entry: Entry) -> bool:
+    """Whether the server holds another version than the one that we wrote."""
+    return url in entry.there and found["meta"]["versionId"] != entry.there[url].theirs
+
+
+def unguarded(bundle: Resource) -> Resource:
+    """The Bundle as it is kept: conditions are made anew each time it is sent."""
+    parts = [
+        {**part, "request": {key: value for key, value in part["request"].items() if key != "ifMatch"}}
+        for part in bundle["entry"]
+    ]
+    return {**bundle, "entry": parts}
 
 
 def is_done(answer: Answer, entry: Entry) -> bool:

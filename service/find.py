@@ -1,49 +1,42 @@
-"""Reading and searching what is published and stored.
+"""Reading and searching what is published and stored: the current version, one version, all, or what matches.
 
-https://hl7.org/fhir/R4/search.html
+https://hl7.org/fhir/R4/http.html#read
 """
 
-import base64
-import binascii
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from service.fhir.records import Held, Match, Page, Query, Term
-from service.fhir.searching import (
-    DEFINITIONS,
-    PARAMETERS,
-    SAME_AS,
-    IndexEntry,
-    Parameter,
-    index,
-    read_value,
-    split_values,
-)
-from service.screening.faults import Fault, Malformed
+from service.fhir.search_requests import Given, Request, understand
+from service.fhir.searching import IndexEntry, index, parameters_of
+from service.fhir.searchsets import as_answered
 
-DEFAULT_COUNT = 20
-MAX_COUNT = 200
-RESULT_PARAMETERS = {"_count", "_page", "_format", "_pretty", "_summary", "_elements", "_total"}
+__all__ = ["Library", "Request", "Searches", "Store", "history", "make_library", "understand"]
 
 
 class Store(Protocol):
     """Where responses and results are kept."""
 
-    def read(self, type_name: str, id: str) -> Held | None:
-        """The current version of a resource."""
+    def read(self, type_name: str, id: str, version: int | None = None) -> Held | None:
+        """A version of a resource, the current one if none is named."""
+
+    def versions(self, type_name: str, id: str) -> Sequence[Held]:
+        """Every version of a resource, the newest first; none when there is no such resource."""
 
     def search(self, query: Query) -> Page:
         """One page of what a query finds."""
 
 
-@dataclass(frozen=True)
-class Request:
-    """A search as it was understood: the query, the parameters really used, and what was left out."""
+class Searches(Protocol):
+    """Where searches that were posted are kept for their further pages, whose addresses must not hold them."""
 
-    query: Query
-    used: tuple[tuple[str, str], ...]
-    ignored: tuple[Fault, ...] = ()
+    def keep(self, type_name: str, given: Given, now: datetime, until: datetime) -> str:
+        """Keeps the parameters of a search. Gives the name to ask for them by."""
+
+    def kept(self, name: str, type_name: str, now: datetime) -> Given | None:
+        """The parameters of a search, until it expires."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +46,13 @@ class Library:
     resources: Mapping[str, Sequence[Held]]
     indexes: Mapping[tuple[str, str], tuple[IndexEntry, ...]] = field(default_factory=dict)
 
-    def read(self, type_name: str, id: str) -> Held | None:
-        """The published resource with this id."""
-        return next((held for held in self.resources.get(type_name, ()) if held.resource["id"] == id), None)
+    def read(self, type_name: str, id: str, version: int | None = None) -> Held | None:
+        """The published resource with this id, of which there is one version."""
+        return next((held for held in self.versions(type_name, id) if version in (None, held.version)), None)
+
+    def versions(self, type_name: str, id: str) -> Sequence[Held]:
+        """The published resource with this id, or nothing."""
+        return [held for held in self.resources.get(type_name, ()) if held.resource["id"] == id]
 
     def search(self, query: Query) -> Page:
         """One page of the published resources that match."""
@@ -77,13 +74,8 @@ def make_library(resources: Iterable[Held]) -> Library:
     for held in resources:
         type_name = held.resource["resourceType"]
         by_type.setdefault(type_name, []).append(held)
-        indexes[type_name, held.resource["id"]] = tuple(index(held.resource, parameters_of(type_name)))
+        indexes[type_name, held.resource["id"]] = tuple(index(as_answered(held), parameters_of(type_name)))
     return Library(by_type, indexes)
-
-
-def parameters_of(type_name: str) -> Mapping[str, Parameter]:
-    """The search parameters of a type."""
-    return PARAMETERS.get(type_name, DEFINITIONS)
 
 
 def holds(term: Term, match: Match, entries: Iterable[IndexEntry]) -> bool:
@@ -118,69 +110,16 @@ def same_date(match: Match, low: str, high: str) -> bool:
     }[match.prefix]
 
 
-def understand(
-    type_name: str, given: Sequence[tuple[str, str]], bases: tuple[str, ...], strict: bool = False
-) -> Request:
-    """Reads the parameters of a search. Raises Malformed with every fault.
+def history(store: Store, type_name: str, id: str, since: datetime | None, query: Query) -> Page | None:
+    """One page of the versions of a resource stored since then, the newest first; None when it never was.
 
-    A parameter that is not known is left out and named, or refused when the client asked for ``strict``.
+    The place of a page is the version before it.
     """
-    known = parameters_of(type_name)
-    terms, used, ignored, faults = [], [], [], []
-    for name, text in given:
-        if name in RESULT_PARAMETERS or not text:
-            continue
-        parameter = known.get(name)
-        if parameter is None:
-            ignored.append(unknown_parameter(name, known))
-            continue
-        try:
-            values = tuple(read_value(parameter, value, bases) for value in split_values(text))
-        except ValueError:
-            faults.append(Fault("value", name, f"This value is not one of a {parameter.kind} parameter."))
-            continue
-        terms.append(Term(SAME_AS.get(name, name), parameter.kind, values))
-        used.append((name, text))
-    count, after = paging(given, faults)
-    if faults or (strict and ignored):
-        raise Malformed([*faults, *ignored] if strict else faults)
-    return Request(Query(type_name, tuple(terms), count, after), tuple(used), tuple(ignored))
-
-
-def unknown_parameter(name: str, known: Mapping[str, Parameter]) -> Fault:
-    """Says that a parameter (or a modifier of one) was left out; a name that is no parameter's may hold anything."""
-    familiar = name.split(":", maxsplit=1)[0] in known or name in {"_sort", "_include", "_revinclude"}
-    named = name if familiar else "A parameter"
-    text = f"{named} is not supported here and was left out. Supported are {', '.join(sorted(known))}."
-    return Fault("not-supported", "", text, severity="warning")
-
-
-def paging(given: Sequence[tuple[str, str]], faults: list[Fault]) -> tuple[int, tuple[int, int] | None]:
-    """How many to show and from where."""
-    values = dict(given)
-    count, after = DEFAULT_COUNT, None
-    if "_count" in values:
-        if values["_count"].isascii() and values["_count"].isdigit():
-            count = min(int(values["_count"][:9]), MAX_COUNT)
-        else:
-            faults.append(Fault("value", "_count", "_count is a whole number from 0 up."))
-    if "_page" in values:
-        try:
-            after = read_place(values["_page"])
-        except ValueError:
-            faults.append(Fault("value", "_page", "This page is not known. Follow the links of the first page."))
-    return count, after
-
-
-def place_text(place: tuple[int, int]) -> str:
-    """A place in the order of results, as it stands in links."""
-    return base64.urlsafe_b64encode(f"{place[0]}.{place[1]}".encode()).decode().rstrip("=")
-
-
-def read_place(text: str) -> tuple[int, int]:
-    """Reads a place from a link. Raises ValueError."""
-    try:
-        act, position = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split(".")
-    except (binascii.Error, UnicodeDecodeError) as problem:
-        raise ValueError from problem
-    return int(act[:12]), int(position[:12])
+    versions = store.versions(type_name, id)
+    if not versions:
+        return None
+    wanted = [held for held in versions if since is None or held.stored >= since]
+    rest = [held for held in wanted if query.after is None or held.version < query.after[1]]
+    shown = tuple(rest[: query.count])
+    more = shown and len(rest) > len(shown)
+    return Page(len(wanted), shown, (0, shown[-1].version) if more else None)

@@ -2,19 +2,22 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from service.fhir.acts import Act
 from service.fhir.assessing import act_of, assess_act
-from service.fhir.ids import canonical_json
+from service.fhir.encoding import encode
+from service.fhir.ids import BASE, canonical_json
 from service.fhir.intake import Desk, prepare
 from service.fhir.reading import Resource
-from service.fhir.records import Acceptance, Clash, History, Known, Receipt, Stored
+from service.fhir.records import Acceptance, Clash, History, Known, Receipt, ResendKey, Stored
 from service.fhir.writing import compose
 from service.screening.faults import Fault, Unacceptable, Unavailable
 
 TRIES = 5
+KEY_SYSTEM = f"{BASE}/idempotency-key"
 
 
 class Store(Protocol):
@@ -33,24 +36,42 @@ class Store(Protocol):
         """Writes everything in one transaction; raises Clash when the patient's revision is another by now."""
 
 
+@dataclass(frozen=True)
+class Once:
+    """By what a resend is known, beside the identifier of the response: the key of the request, and what the
+    client's condition finds."""
+
+    key: str | None = None
+    found: Callable[[], Receipt | None] = lambda: None
+
+
 def submit(
-    resource: Resource, body: bytes, desk: Desk, store: Store, now: datetime, new_id: Callable[[], str]
+    resource: Resource,
+    body: bytes,
+    desk: Desk,
+    store: Store,
+    now: datetime,
+    new_id: Callable[[], str],
+    once: Once = Once(),
 ) -> Receipt:
     """Takes one response in: check, assess with what is known of the patient, compose, store.
 
     Raises Malformed or Unacceptable with every fault; Unavailable when others kept writing to the same patient.
     """
+    digest, keys = digest_of(resource), keys_of(resource, once)
+    known = known_receipt(keys, digest, store)
+    if known is not None:
+        return known
     part, warnings = prepare({**resource, "id": new_id()}, desk, now)
-    digest = digest_of(resource)
     for _ in range(TRIES):
-        known = known_receipt(resource, digest, store)
+        known = known_receipt(keys, digest, store) or once.found()
         if known is not None:
             return known
         history = store.history(part.response.patient)
         act = assess_act([part], desk, now, history, store)
         bundle = compose(act, desk.publisher)
         rules = desk.publisher.rules.canonical
-        acceptance = Acceptance(act, bundle, {part.id: body}, {part.id: digest}, history.revision, rules)
+        acceptance = Acceptance(act, bundle, {part.id: body}, {part.id: digest}, history.revision, rules, keys)
         try:
             store.accept(acceptance)
         except Clash:
@@ -67,18 +88,39 @@ def dry_run(resources: Sequence[Resource], desk: Desk, now: datetime, birth_date
     return compose(act_of(resources, desk, now, birth_date), desk.publisher)
 
 
-def known_receipt(resource: Resource, digest: str, store: Store) -> Receipt | None:
-    """The receipt of the same response taken before. Raises Unacceptable when its identifier had other content."""
-    identifier = resource.get("identifier", {})
-    if not identifier.get("system") or not identifier.get("value"):
-        return None
-    known = store.by_identifier(identifier["system"], identifier["value"])
-    if known is None:
-        return None
-    if known.digest != digest:
-        text = "A response with this identifier and other content is stored. Give a new response a new identifier."
-        raise Unacceptable([Fault("duplicate", "QuestionnaireResponse.identifier", text)])
-    return known.receipt
+def dry_run_with_warnings(resource: Resource, desk: Desk, now: datetime) -> tuple[Resource, list[Fault]]:
+    """The same for one response, with what its sender should know."""
+    act = act_of([resource], desk, now)
+    own = {**resource, "id": act.lead}
+    return compose(act, desk.publisher), [*prepare(own, desk, now)[1], *score_warnings(act)]
+
+
+def as_bytes(resource: Resource) -> bytes:
+    """A response that came inside something else, as it is kept."""
+    return encode(resource)
+
+
+def keys_of(resource: Resource, once: Once) -> list[ResendKey]:
+    """By what a resend of this request is known."""
+    identifier = resource.get("identifier")
+    keys = []
+    if isinstance(identifier, dict) and identifier.get("system") and identifier.get("value"):
+        keys.append(ResendKey(str(identifier["system"]), str(identifier["value"]), "QuestionnaireResponse.identifier"))
+    if once.key is not None:
+        keys.append(ResendKey(KEY_SYSTEM, once.key, ""))
+    return keys
+
+
+def known_receipt(keys: Sequence[ResendKey], digest: str, store: Store) -> Receipt | None:
+    """The receipt of the same request taken before. Raises Unacceptable when it had other content."""
+    for key in keys:
+        known = store.by_identifier(key.system, key.value)
+        if known is not None and known.digest != digest:
+            text = "A response with this identifier or key and other content is stored. Give a new response a new one."
+            raise Unacceptable([Fault("duplicate", key.place, text)])
+        if known is not None:
+            return known.receipt
+    return None
 
 
 def digest_of(resource: Resource) -> str:

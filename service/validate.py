@@ -6,10 +6,9 @@ https://hl7.org/fhir/R4/resource-operation-validate.html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
 
 from service.fhir.form_faults import form_faults
-from service.fhir.intake import as_ours, check_answers, unknown_form
+from service.fhir.intake import Catalogue, as_ours, check_answers, unknown_form
 from service.fhir.modifiers import modifier_faults
 from service.fhir.questionnaires import read_instrument
 from service.fhir.reading import Resource
@@ -20,16 +19,6 @@ from service.screening.editions import Form
 from service.screening.faults import Fault, Malformed
 
 QUESTIONNAIRE = "QuestionnaireResponse.questionnaire"
-
-
-class Catalogue(Protocol):
-    """The published forms, and the CodeSystems and ValueSets beside them."""
-
-    @property
-    def terms(self) -> Terms: ...
-
-    def find(self, canonical: str) -> Form | None:
-        """The form that a canonical names, or None."""
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,7 @@ def coding(value: Coding) -> Resource:
     return {"system": value.system, "code": value.code, "display": value.display}
 
 
+IDENTIFIED = {"identifier": {"system": "urn:example:responses", "value": "1"}}
 FREQUENCY = ("LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9")
 
 
@@ -122,3 +123,8 @@ def with_total(name: str, total: int, last: int = 0, **elements: Any) -> Resourc
         weights.append(min(3, left))
         left -= weights[-1]
     return scored(name, [*weights, last + left], **elements)
+
+
+def phq(**elements: Any) -> Resource:
+    """A PHQ-9 response of 12 points."""
+    return with_total("phq-9", 12, **elements)

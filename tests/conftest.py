@@ -76,8 +76,21 @@ class Rest:
         named = {name.replace("_", "-"): text for name, text in headers.items()}
         return self.client.post(f"/fhir/{path}", data=body, headers={**FHIR_JSON, **named})
 
+    def put(
+        self, resource: Resource, id: str | None = None, version: int | None = None, **headers: str
+    ) -> TestResponse:
+        """Updates a response; ``version`` is the one named in If-Match."""
+        path = f"/fhir/QuestionnaireResponse/{id or resource['id']}"
+        named = {name.replace("_", "-"): text for name, text in headers.items()}
+        matching = {} if version is None else {"If-Match": f'W/"{version}"'}
+        return self.client.put(path, data=encode(resource), headers={**FHIR_JSON, **matching, **named})
+
     def get(self, path: str, **headers: str) -> TestResponse:
         return self.client.get(f"/fhir/{path}", headers={n.replace("_", "-"): text for n, text in headers.items()})
+
+    def lease_now(self) -> tuple[datetime, datetime]:
+        """A moment far ahead, when everything in the outbox is due, and one after it."""
+        return NOW + timedelta(days=3650), NOW + timedelta(days=3651)
 
     def found(self, path: str) -> list[Resource]:
         """The resources that a search finds."""

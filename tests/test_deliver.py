@@ -1,6 +1,7 @@
 """Delivery: what waiting can cure is tried again, what it cannot is set aside, and a Task is never sent twice."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from service.deliver import PATIENCE, deliver_next
 from service.fhir.reading import Resource
-from service.fhir.records import Answer, Entry
+from service.fhir.records import Answer, Entry, There
 from service.fhir.writing import transaction
 from tests.building import NOW
 
@@ -31,6 +32,7 @@ class FakeServer:
     there: set[str] = field(default_factory=lambda: {PATIENT})
     base: str = "http://fhir.example/base"
     sent: list[Resource] = field(default_factory=list)
+    held: dict[str, Resource] = field(default_factory=dict)
 
     def transact(self, bundle: Resource) -> Answer:
         self.sent.append(bundle)
@@ -38,6 +40,9 @@ class FakeServer:
 
     def holds(self, reference: str) -> bool:
         return reference in self.there
+
+    def read(self, reference: str) -> Resource | None:
+        return self.held.get(reference)
 
 
 @dataclass
@@ -47,15 +52,23 @@ class FakeOutbox:
     entry: Entry | None
     outcome: tuple[str, Any, Any] | None = None
     bundle: Resource | None = None
+    there: Mapping[str, There] | None = None
 
     def lease(self, now: datetime, until: datetime) -> Entry | None:
         return self.entry
 
-    def delivered(self, entry: Entry, now: datetime) -> None:
-        self.outcome = ("delivered", now, None)
+    def delivered(self, entry: Entry, now: datetime, there: Mapping[str, There]) -> None:
+        self.outcome, self.there = ("delivered", now, None), there
 
-    def wait(self, entry: Entry, due: datetime, reason: str, bundle: Resource | None = None) -> None:
-        self.outcome, self.bundle = ("wait", due, reason), bundle
+    def wait(
+        self,
+        entry: Entry,
+        due: datetime,
+        reason: str,
+        bundle: Resource | None = None,
+        there: Mapping[str, There] | None = None,
+    ) -> None:
+        self.outcome, self.bundle, self.there = ("wait", due, reason), bundle, there
 
     def park(self, entry: Entry, now: datetime, reason: str) -> None:
         self.outcome = ("park", now, reason)
@@ -163,3 +176,80 @@ class TestTasks:
     def test_one_that_is_not_there_is_sent(self) -> None:
         _, server = deliver(done("201", "201"), entry_of(attempts=1))
         assert len(server.sent[0]["entry"]) == 2
+
+
+OBSERVATION, TASK = "Observation/o-1", "Task/t-1"
+
+
+def later(ours: int = 2, **there: There) -> Entry:
+    """A later version of the Observation and the Task; ``there`` is what the server holds of them."""
+    urls = {"observation": OBSERVATION, "task": TASK}
+    held = {urls[name]: one for name, one in there.items()}
+    return replace(entry_of(), versions={OBSERVATION: ours, TASK: ours}, there=held)
+
+
+def conditions(server: FakeServer) -> dict[str, str | None]:
+    return {part["request"]["url"]: part["request"].get("ifMatch") for part in server.sent[0]["entry"]}
+
+
+class TestLaterVersions:
+    def test_they_replace_the_version_that_the_server_was_left_with(self) -> None:
+        entry = later(observation=There(1, "7"), task=There(1, "3"))
+        outbox, server = deliver(done("200", "200"), entry)
+        assert conditions(server) == {OBSERVATION: 'W/"7"', TASK: 'W/"3"'}
+        assert kind(outbox) == "delivered"
+
+    def test_what_the_server_calls_them_is_kept(self) -> None:
+        entries = [
+            {"response": {"status": "200 OK", "etag": 'W/"8"'}},
+            {"response": {"status": "200 OK", "location": "Task/t-1/_history/4"}},
+        ]
+        answer = Answer(200, bundle={"resourceType": "Bundle", "entry": entries})
+        outbox, _ = deliver(answer, later(observation=There(1, "7"), task=There(1, "3")))
+        assert outbox.there == {OBSERVATION: There(2, "8"), TASK: There(2, "4")}
+
+    def test_without_a_known_version_there_is_no_condition_and_no_task_is_cancelled(self) -> None:
+        _, server = deliver(done("201"), later())
+        assert conditions(server) == {OBSERVATION: None}
+
+    def test_what_the_server_has_in_a_newer_version_is_not_sent_again(self) -> None:
+        outbox, server = deliver(done(), later(1, observation=There(2, "8"), task=There(2, "4")))
+        assert (server.sent, kind(outbox)) == ([], "delivered")
+
+    def test_a_resend_of_the_same_version_hangs_on_it_and_leaves_the_task_out(self) -> None:
+        _, server = deliver(done("200"), later(1, observation=There(1, "7"), task=There(1, "3")))
+        assert conditions(server) == {OBSERVATION: 'W/"7"'}
+
+
+@pytest.mark.parametrize("status", [409, 412])
+class TestStaleConditions:
+    def test_what_somebody_else_changed_is_for_a_person(self, status: int) -> None:
+        outbox, _ = self.conflict(status, {OBSERVATION: {"id": "o-1", "meta": {"versionId": "9"}, "status": "final"}})
+        assert kind(outbox) == "park"
+        assert outbox.outcome is not None
+        assert outbox.outcome[2] == "1 resources were changed on the FHIR server by somebody else"
+
+    def test_what_is_equal_is_done_and_the_rest_tried_at_once(self, status: int) -> None:
+        sent = later().bundle["entry"][0]["resource"]
+        outbox, _ = self.conflict(status, {OBSERVATION: {**sent, "meta": {"versionId": "9"}}})
+        assert outbox.outcome is not None
+        assert outbox.outcome[:2] == ("wait", NOW)
+        assert outbox.there == {OBSERVATION: There(2, "9")}
+
+    def test_a_task_that_a_person_began_is_left_to_them(self, status: int) -> None:
+        begun = {"resourceType": "Task", "id": "t-1", "meta": {"versionId": "4"}, "status": "in-progress"}
+        outbox, _ = self.conflict(status, {TASK: begun})
+        assert kind(outbox) == "wait"
+        assert outbox.bundle is not None
+        assert [part["request"] for part in outbox.bundle["entry"]] == [{"method": "PUT", "url": OBSERVATION}]
+
+    def test_without_anything_changed_it_waits(self, status: int) -> None:
+        outbox, _ = self.conflict(status, {OBSERVATION: {"meta": {"versionId": "7"}}})
+        assert outbox.outcome is not None
+        assert outbox.outcome[:2] == ("wait", NOW + timedelta(seconds=1))
+
+    def conflict(self, status: int, held: dict[str, Resource]) -> tuple[FakeOutbox, FakeServer]:
+        outbox = FakeOutbox(later(observation=There(1, "7"), task=There(1, "3")))
+        server = FakeServer(Answer(status), held=held)
+        assert deliver_next(outbox, server, lambda: NOW, lambda: 1.0)
+        return outbox, server

@@ -163,6 +163,7 @@ def assemble(resources: list[Resource], files: dict[str, dict[str, Any]], faults
         raise BadCatalogue(
             [*faults, *(f"{name}.yaml: questionnaire: no active questionnaire of this url" for name in missing)]
         )
+    faults += shared_link_ids({name: newest[url] for name, url in mapped.items()})
     book = Book({name: newest[url] for name, url in mapped.items()}, own, files["ruleset"], files["patterns"])
     rules = make_rules(book)
     advice = make_advice(files["advice"], book.words, files["codes"]["standard"])
@@ -194,6 +195,15 @@ def assemble(resources: list[Resource], files: dict[str, dict[str, Any]], faults
     # Our CodeSystems are made from the forms, which may bind to our ValueSets: these are looked up when first used.
     terms.below = catalogue.terms
     return catalogue
+
+
+def shared_link_ids(instruments: Mapping[str, Instrument]) -> Iterator[str]:
+    """LinkIds of more than one instrument: rules name questions by linkId alone."""
+    owner: dict[str, str] = {}
+    for name, instrument in instruments.items():
+        for link_id in instrument.by_link_id:
+            if owner.setdefault(link_id, name) != name:
+                yield f"{name}: the linkId {link_id!r} stands in {owner[link_id]} too; rules name questions by linkId"
 
 
 def newest_active(instruments: list[Instrument]) -> dict[str, Instrument]:

@@ -4,17 +4,17 @@ waiting -> (leased, sent) -> delivered | waiting | parked;  parked -> waiting by
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
 from service.adapters.database import Database
-from service.adapters.tables import outbox
+from service.adapters.tables import delivered, outbox
 from service.fhir.encoding import encode
 from service.fhir.reading import Resource, parse
-from service.fhir.records import Entry, OutboxLine
+from service.fhir.records import Entry, OutboxLine, There
 from service.fhir.times import instant, moment
 
 WAITING, DELIVERED, PARKED = "waiting", "delivered", "parked"
@@ -48,27 +48,39 @@ class DatabaseOutbox:
         taken = update(outbox).where(outbox.c.id.in_(due.scalar_subquery()))
         with self.database.write() as connection:
             row = connection.execute(taken.values(lease=instant(until), owner=self.owner).returning(outbox)).first()
-        return None if row is None else entry_of(row)
+            if row is None:
+                return None
+            versions = parse(row.versions)
+            held = connection.execute(select(delivered).where(delivered.c.url.in_(versions))).all()
+        return entry_of(row, versions, {known.url: There(known.ours, known.theirs) for known in held})
 
-    def delivered(self, entry: Entry, now: datetime) -> None:
-        """Settles an entry: the server has it."""
-        self.settle(entry, state=DELIVERED, settled=instant(now), reason=None)
+    def delivered(self, entry: Entry, now: datetime, there: Mapping[str, There]) -> None:
+        """Settles an entry: the server has it, under these versions."""
+        self.settle(entry, there, state=DELIVERED, settled=instant(now), reason=None)
 
-    def wait(self, entry: Entry, due: datetime, reason: str, bundle: Resource | None = None) -> None:
-        """Puts an entry off, perhaps with another Bundle."""
+    def wait(
+        self,
+        entry: Entry,
+        due: datetime,
+        reason: str,
+        bundle: Resource | None = None,
+        there: Mapping[str, There] | None = None,
+    ) -> None:
+        """Puts an entry off, perhaps with another Bundle, or with what the server was found to hold."""
         changed = {} if bundle is None else {"bundle": encode(bundle).decode()}
-        self.settle(entry, due=instant(due), reason=reason, **changed)
+        self.settle(entry, there or {}, due=instant(due), reason=reason, **changed)
 
     def park(self, entry: Entry, now: datetime, reason: str) -> None:
         """Sets an entry aside for a person."""
-        self.settle(entry, state=PARKED, settled=instant(now), reason=reason)
+        self.settle(entry, {}, state=PARKED, settled=instant(now), reason=reason)
 
-    def settle(self, entry: Entry, **values: str | None) -> None:
+    def settle(self, entry: Entry, there: Mapping[str, There], **values: str | None) -> None:
         """Writes an outcome, unless the lease ran out and another process has the entry now."""
         mine = and_(outbox.c.id == entry.id, outbox.c.owner == self.owner, outbox.c.attempts == entry.attempts)
         done = update(outbox).where(mine).values(attempts=outbox.c.attempts + 1, lease=None, owner=None, **values)
         with self.database.write() as connection:
-            connection.execute(done)
+            if connection.execute(done).rowcount:
+                note(connection, there)
 
     def lines(self, state: str | None = None) -> list[OutboxLine]:
         """The entries as an operator sees them, the oldest first."""
@@ -97,8 +109,16 @@ class DatabaseOutbox:
             return connection.execute(again).rowcount
 
 
-def entry_of(row: Row[Any]) -> Entry:
-    return Entry(row.id, row.patient, parse(row.bundle), row.attempts, moment(row.created).order)
+def note(connection: Connection, there: Mapping[str, There]) -> None:
+    """Keeps what the server holds now."""
+    if there:
+        connection.execute(delete(delivered).where(delivered.c.url.in_(there)))
+        rows = [{"url": url, "ours": one.ours, "theirs": one.theirs} for url, one in there.items()]
+        connection.execute(insert(delivered), rows)
+
+
+def entry_of(row: Row[Any], versions: Mapping[str, int], there: Mapping[str, There]) -> Entry:
+    return Entry(row.id, row.patient, parse(row.bundle), row.attempts, moment(row.created).order, versions, there)
 
 
 def line_of(row: Row[Any]) -> OutboxLine:

@@ -52,6 +52,14 @@ class HttpFhirServer:
             return None
         return {200: True, 404: False, 410: False}.get(status)
 
+    def read(self, reference: str) -> Resource | None:
+        """A resource as the server holds it now; None when it does not give it."""
+        try:
+            status, _, body = self.send("GET", f"/{reference}", None, {})
+        except (requests.RequestException, TooMuch):
+            return None
+        return as_object(body) if status == 200 else None
+
     def put(self, resource: Resource) -> Answer:
         """Writes one resource under its own id."""
         path = f"/{resource['resourceType']}/{resource['id']}"

@@ -1,17 +1,19 @@
 """Responses and results in the database: accepted in one transaction, read and searched afterwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true
 from sqlalchemy.exc import IntegrityError
 
 from service.adapters import tables as t
 from service.adapters.database import Database
-from service.fhir.encoding import encode
-from service.fhir.reading import Resource, parse
+from service.adapters.writes import accept, revise
+from service.fhir.reading import parse
 from service.fhir.records import (
     Acceptance,
+    ActRecord,
     Clash,
     Held,
     History,
@@ -21,11 +23,11 @@ from service.fhir.records import (
     Page,
     Query,
     Receipt,
+    Revision,
     Term,
 )
 from service.fhir.records import Stored as StoredResponse
-from service.fhir.searching import PARAMETERS, index
-from service.fhir.times import instant, moment
+from service.fhir.times import moment
 from service.screening.selection import Dated
 
 
@@ -76,20 +78,54 @@ class DatabaseStore:
 
         Raises Clash when the patient's revision is another by now or the identifier was just taken.
         """
+        with self.atomic() as connection:
+            accept(connection, acceptance)
+
+    def acts_using(self, id: str) -> list[ActRecord]:
+        """The acts that were drawn on a response, in the order of acceptance."""
+        patient = select(t.response.c.patient).where(t.response.c.id == id).scalar_subquery()
+        acts = select(t.act).where(t.act.c.patient == patient).order_by(t.act.c.sequence)
+        with self.database.read() as connection:
+            records = [record_of(row) for row in connection.execute(acts)]
+        return [record for record in records if id in record.uses]
+
+    def results(self, sequence: int) -> dict[tuple[str, str], Held]:
+        """The current versions of what an act wrote, responses left out."""
+        wanted = select(t.resource).where(
+            t.resource.c.act == sequence, t.resource.c.current, t.resource.c.type != "QuestionnaireResponse"
+        )
+        with self.database.read() as connection:
+            rows = connection.execute(wanted.order_by(t.resource.c.position)).all()
+        return {(row.type, row.id): held(row) for row in rows}
+
+    def revise(self, revision: Revision) -> None:
+        """Writes a new version of a response with all that it changes, in one transaction or nothing.
+
+        Raises Clash when the patient's revision is another by now.
+        """
+        with self.atomic() as connection:
+            revise(connection, revision)
+
+    @contextmanager
+    def atomic(self) -> Iterator[Connection]:
+        """A writing transaction; what another has taken in the meantime is a Clash."""
         try:
             with self.database.write() as connection:
-                raise_revision(connection, acceptance)
-                act = insert_act(connection, acceptance)
-                insert_received(connection, acceptance)
-                insert_resources(connection, acceptance, act)
-                insert_entry(connection, acceptance, act)
+                yield connection
         except IntegrityError as problem:
             raise Clash from problem
 
-    def read(self, type_name: str, id: str) -> Held | None:
-        """The current version of a resource."""
+    def read(self, type_name: str, id: str, version: int | None = None) -> Held | None:
+        """A version of a resource, the current one if none is named."""
         with self.database.read() as connection:
-            return read_one(connection, type_name, id)
+            return read_one(connection, type_name, id, version)
+
+    def versions(self, type_name: str, id: str) -> list[Held]:
+        """Every version of a resource, the newest first."""
+        which = (t.resource.c.type == type_name, t.resource.c.id == id)
+        with self.database.read() as connection:
+            rows = connection.execute(select(t.resource).where(*which).order_by(t.resource.c.version.desc())).all()
+        return [held(row) for row in rows]
 
     def search(self, query: Query) -> Page:
         """One page of what a query finds, the newest first."""
@@ -108,89 +144,6 @@ class DatabaseStore:
         return Page(total, tuple(held(row) for row in shown), (shown[-1].act, shown[-1].position) if more else None)
 
 
-def raise_revision(connection: Connection, acceptance: Acceptance) -> None:
-    """Raises the patient's revision by one; Clash when it is not the one that was read."""
-    patient, revision = acceptance.act.lead_part.response.patient, acceptance.revision
-    if revision == 0:
-        connection.execute(insert(t.patient).values(reference=patient, revision=1))
-        return
-    where = (t.patient.c.reference == patient, t.patient.c.revision == revision)
-    if connection.execute(update(t.patient).where(*where).values(revision=revision + 1)).rowcount != 1:
-        raise Clash
-
-
-def insert_act(connection: Connection, acceptance: Acceptance) -> int:
-    act = acceptance.act
-    has_impression = any(e["resource"]["resourceType"] == "ClinicalImpression" for e in acceptance.bundle["entry"])
-    row = {
-        "lead": act.lead,
-        "patient": act.lead_part.response.patient,
-        "as_of": instant(act.as_of),
-        "accepted": instant(act.now),
-        "impression": act.impression_id if has_impression and not act.early else None,
-        "rules": acceptance.rules,
-        "uses": encode(list(act.parts)).decode(),
-    }
-    return int(connection.execute(insert(t.act).values(row).returning(t.act.c.sequence)).scalar_one())
-
-
-def insert_received(connection: Connection, acceptance: Acceptance) -> None:
-    for part in acceptance.act.brought:
-        at = instant(part.received)
-        state = {
-            "id": part.id,
-            "patient": part.response.patient,
-            "instrument": part.name,
-            "authored": instant(part.ordered),
-            "status": part.response.status,
-            "version": part.version,
-            "first": at,
-        }
-        content = {"body": acceptance.bodies[part.id], "digest": acceptance.digests[part.id]}
-        connection.execute(insert(t.response).values(state))
-        connection.execute(insert(t.received).values(id=part.id, version=part.version, at=at, **content))
-        identifier = part.resource.get("identifier", {})
-        if identifier.get("system") and identifier.get("value"):
-            known = {"system": identifier["system"], "value": identifier["value"], "response": part.id}
-            connection.execute(insert(t.identity).values(known))
-
-
-def insert_resources(connection: Connection, acceptance: Acceptance, act: int) -> None:
-    """The results as sent, and the responses as received."""
-    own = {part.id: part.resource for part in acceptance.act.brought}
-    rows, entries = [], []
-    for position, entry in enumerate(acceptance.bundle["entry"]):
-        sent = entry["resource"]
-        type_name, id = sent["resourceType"], sent["id"]
-        kept = own[id] if type_name == "QuestionnaireResponse" else sent
-        place = {"type": type_name, "id": id, "version": 1, "act": act, "position": position}
-        body = encode(kept).decode()
-        rows.append({**place, "current": True, "stored": instant(acceptance.act.now), "body": body})
-        entries += search_rows(type_name, id, kept)
-    connection.execute(insert(t.resource), rows)
-    connection.execute(insert(t.search), entries)
-
-
-def search_rows(type_name: str, id: str, resource: Resource) -> list[dict[str, Any]]:
-    found = index(resource, {k: v for k, v in PARAMETERS[type_name].items() if k not in ("_id", "_lastUpdated")})
-    names = ("parameter", "system", "value", "low", "high")
-    return [{"type": type_name, "id": id, **{name: getattr(entry, name) for name in names}} for entry in found]
-
-
-def insert_entry(connection: Connection, acceptance: Acceptance, act: int) -> None:
-    now = instant(acceptance.act.now)
-    row = {
-        "act": act,
-        "patient": acceptance.act.lead_part.response.patient,
-        "bundle": encode(acceptance.bundle).decode(),
-        "state": "waiting",
-        "attempts": 0,
-        "created": now,
-        "due": now,
-    }
-    connection.execute(insert(t.outbox).values(row))
-
-
 def read_one(connection: Connection, type_name: str, id: str, version: int | None = None) -> Held | None:
     """A version of a resource, the current one if none is named."""
     which = t.resource.c.current if version is None else t.resource.c.version == version
@@ -198,6 +151,10 @@ def read_one(connection: Connection, type_name: str, id: str, version: int | Non
         select(t.resource).where(t.resource.c.type == type_name, t.resource.c.id == id, which)
     ).first()
     return None if row is None else held(row)
+
+
+def record_of(row: Row[Any]) -> ActRecord:
+    return ActRecord(row.sequence, row.lead, moment(row.as_of).order, tuple(parse(row.uses)), row.previous)
 
 
 def held(row: Row[Any]) -> Held:
@@ -217,7 +174,7 @@ def term_holds(type_name: str, term: Term) -> ColumnElement[bool]:
     if term.parameter == "_id":
         return t.resource.c.id.in_([match.value for match in term.values])
     if term.parameter == "_lastUpdated":
-        return or_(*(date_matches(t.resource.c.stored, t.resource.c.stored, match) for match in term.values))
+        return or_(*(instant_matches(t.resource.c.stored, match) for match in term.values))
     ids: Select[Any] = select(t.search.c.id).where(
         t.search.c.type == type_name,
         t.search.c.parameter == term.parameter,
@@ -237,9 +194,26 @@ def value_matches(kind: str, match: Match) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
+def instant_matches(at: Any, match: Match) -> ColumnElement[bool]:
+    """Compares a moment with a range of time, as the prefix says; ``high`` is the first moment no longer meant."""
+    inside = and_(at >= match.low, at < match.high)
+    by_prefix: Mapping[str, ColumnElement[bool]] = {
+        "eq": inside,
+        "ne": ~inside,
+        "gt": at >= match.high,
+        "ge": at >= match.low,
+        "lt": at < match.low,
+        "le": at < match.high,
+        "sa": at >= match.high,
+        "eb": at < match.low,
+        "ap": inside,
+    }
+    return by_prefix[match.prefix]
+
+
 def date_matches(low: Any, high: Any, match: Match) -> ColumnElement[bool]:
-    """Compares ranges of time, as the prefix says; ``high`` is the first moment no longer meant."""
-    inside = and_(low >= match.low, high <= match.high) if low is not high else and_(low >= match.low, low < match.high)
+    """Compares ranges of time, as the prefix says."""
+    inside = and_(low >= match.low, high <= match.high)
     by_prefix: Mapping[str, ColumnElement[bool]] = {
         "eq": inside,
         "ne": ~inside,

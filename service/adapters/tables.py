@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -23,6 +23,7 @@ act = Table(
     Column("as_of", String, nullable=False),
     Column("accepted", String, nullable=False),
     Column("impression", String),
+    Column("previous", String),
     Column("rules", String, nullable=False),
     Column("uses", Text, nullable=False),
     sqlite_autoincrement=True,
@@ -92,7 +93,8 @@ search = Table(
     Index("search_resource", "type", "id"),
 )
 
-# One entry per act, sent in order per patient. State: waiting, delivered or parked; leased while being sent.
+# One entry per act and per change of one, sent in order per patient. State: waiting, delivered or parked;
+# leased while being sent.
 outbox = Table(
     "outbox",
     metadata,
@@ -100,6 +102,8 @@ outbox = Table(
     Column("act", Integer, nullable=False),
     Column("patient", String, nullable=False, index=True),
     Column("bundle", Text, nullable=False),
+    # Our version of each entry of the Bundle, by its address.
+    Column("versions", Text, nullable=False),
     Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("created", String, nullable=False),
@@ -111,4 +115,28 @@ outbox = Table(
     Index("outbox_due", "state", "due"),
     UniqueConstraint("act", "id"),
     sqlite_autoincrement=True,
+)
+
+# The parameters of searches that were posted, as long as their pages may be asked for.
+posted_search = Table(
+    "posted_search",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("type", String, nullable=False),
+    Column("parameters", Text, nullable=False),
+    Column("until", String, nullable=False),
+)
+
+# The one key that links to further pages are signed with: the same for every process.
+page_key = Table(
+    "page_key", metadata, Column("row", Integer, primary_key=True), Column("key", LargeBinary, nullable=False)
+)
+
+# What the FHIR server holds of us: our version, and what the server calls it.
+delivered = Table(
+    "delivered",
+    metadata,
+    Column("url", String, primary_key=True),
+    Column("ours", Integer, nullable=False),
+    Column("theirs", String),
 )

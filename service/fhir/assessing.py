@@ -1,6 +1,6 @@
 """An act assessed: what it brings, together with what is stored of the patient."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from service.fhir.records import History, Stored
 from service.fhir.responses import parse_response
 from service.fhir.writing import CALLS_A_PERSON
 from service.screening.age import age_at
-from service.screening.assessment import assess, highest_flags
+from service.screening.assessment import Assessment, assess, highest_flags
 from service.screening.faults import Fault, Unacceptable, Unavailable
 from service.screening.selection import Dated, Selection, lead_of, select
 
@@ -40,10 +40,7 @@ def assess_act(
     brought = sorted(brought, key=lambda part: (part.ordered, part.name, part.id))
     selection = select_parts(brought, history, desk)
     used = fetch(selection.used, brought, shelf, desk)
-    unfinished = {id for id, part in used.items() if part.unfinished}
-    age = age_at(birth_date, selection.as_of.date())
-    sheets = {id: part.sheet for id, part in used.items()}
-    assessment = assess(desk.publisher.rules, sheets, selection.newest, age, unfinished)
+    assessment = judged(used, selection, desk, birth_date)
     own = highest_flags(assessment.responses[part.id] for part in brought)
     return Act(
         parts=used,
@@ -55,6 +52,14 @@ def assess_act(
         previous=previous_of(selection, history) if selection.newest else None,
         raises_task=any(flag.level >= CALLS_A_PERSON for flag in own.values()),
     )
+
+
+def judged(parts: Mapping[str, Part], selection: Selection, desk: Desk, birth_date: str | None = None) -> Assessment:
+    """The responses of a selection judged by today's rules."""
+    unfinished = {id for id, part in parts.items() if part.unfinished}
+    age = age_at(birth_date, selection.as_of.date())
+    sheets = {id: part.sheet for id, part in parts.items()}
+    return assess(desk.publisher.rules, sheets, selection.newest, age, unfinished)
 
 
 def act_of(resources: Sequence[Resource], desk: Desk, now: datetime, birth_date: str | None = None) -> Act:

@@ -3,17 +3,24 @@
 https://hl7.org/fhir/R4/capabilitystatement.html
 """
 
-from collections.abc import Mapping
-
 from service.fhir.ids import BASE
 from service.fhir.reading import Resource
-from service.fhir.searching import DEFINITIONS, PARAMETERS, Parameter
+from service.fhir.searching import parameters_of
 
 STORED = ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Provenance", "Task")
 PUBLISHED = ("Questionnaire", "PlanDefinition", "CodeSystem", "ValueSet", "StructureDefinition")
-INTERACTIONS = {"QuestionnaireResponse": ("create", "read", "search-type")}
-EXTRACT = "http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract"
-OPERATIONS = {"QuestionnaireResponse": (("extract", EXTRACT),)}
+READING = ("read", "vread", "history-instance", "search-type")
+WRITING = {"QuestionnaireResponse": ("create", "update")}
+SDC = "http://hl7.org/fhir/uv/sdc"
+OPERATIONS = {
+    "QuestionnaireResponse": (
+        ("extract", f"{SDC}/OperationDefinition/QuestionnaireResponse-extract"),
+        ("validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
+    ),
+    "Questionnaire": (("process-response", f"{SDC}/OperationDefinition/Questionnaire-process-response"),),
+}
+# The roles of Structured Data Capture that are filled, and only those.
+ROLES = tuple(f"{SDC}/CapabilityStatement/sdc-form-{role}" for role in ("receiver", "response-manager"))
 OPEN = "No access control: the service is open to whoever reaches it. Set up for one machine or behind a gate only."
 
 
@@ -31,6 +38,7 @@ def capability_statement(base: str, version: str, date: str) -> Resource:
         "date": date,
         "publisher": "Sural",
         "kind": "instance",
+        "instantiates": list(ROLES),
         "software": {"name": "Sural", "version": version},
         "implementation": {"description": "Questionnaire service", "url": base},
         "fhirVersion": "4.0.1",
@@ -47,17 +55,18 @@ def capability_statement(base: str, version: str, date: str) -> Resource:
 
 def resource(type_name: str) -> Resource:
     """What is offered for one type."""
-    known: Mapping[str, Parameter] = PARAMETERS.get(type_name, DEFINITIONS)
+    known = parameters_of(type_name)
     parameters = [{"name": name, "type": known[name].kind} for name in sorted(known)]
+    kept = type_name in STORED
     operations = [{"name": name, "definition": url} for name, url in OPERATIONS.get(type_name, ())]
     return {
         "type": type_name,
-        "interaction": [{"code": code} for code in INTERACTIONS.get(type_name, ("read", "search-type"))],
+        "interaction": [{"code": code} for code in (*WRITING.get(type_name, ()), *READING)],
         "versioning": "versioned",
-        "readHistory": False,
-        "updateCreate": False,
-        "conditionalCreate": False,
-        "conditionalRead": "not-supported",
+        "readHistory": kept,
+        "updateCreate": "update" in WRITING.get(type_name, ()),
+        "conditionalCreate": "create" in WRITING.get(type_name, ()),
+        "conditionalRead": "full-support" if kept else "modified-since",
         "searchParam": parameters,
         **({"operation": operations} if operations else {}),
     }

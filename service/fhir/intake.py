@@ -10,6 +10,7 @@ from service.fhir.modifiers import modifier_faults
 from service.fhir.publisher import Publisher
 from service.fhir.reading import Resource
 from service.fhir.responses import local_patient, read_response, submission_faults
+from service.fhir.valuesets import Terms
 from service.screening.editions import Form, translate
 from service.screening.faults import Fault, Unacceptable
 from service.screening.response import Response
@@ -19,7 +20,10 @@ from service.screening.validation import check
 
 
 class Catalogue(Protocol):
-    """The published forms."""
+    """The published forms, and the CodeSystems and ValueSets beside them."""
+
+    @property
+    def terms(self) -> Terms: ...
 
     def find(self, canonical: str) -> Form | None:
         """The form that a canonical names, or None."""
@@ -52,6 +56,19 @@ def prepare(resource: Resource, desk: Desk, now: datetime) -> tuple[Part, list[F
         raise Unacceptable(faults)
     warnings = [replace(fault, severity="warning") for fault in faults]
     return make_part(resource, response, form, desk, now), warnings
+
+
+def prepare_withdrawal(resource: Resource, desk: Desk, now: datetime) -> tuple[Part, list[Fault]]:
+    """A response that is taken back: whose and to what it was must be clear, its answers count no more."""
+    response = read_response(resource)
+    found = [*modifier_faults(resource), *submission_faults(resource, response, desk.bases, now)]
+    faults = [fault for fault in found if fault.is_error]
+    form = desk.catalogue.find(response.questionnaire) if response.questionnaire else None
+    if form is None and response.questionnaire:
+        faults.append(unknown_form(response.questionnaire, desk.catalogue))
+    if form is None or faults:
+        raise Unacceptable(faults)
+    return make_part(resource, replace(response, items=()), form, desk, now), []
 
 
 def unknown_form(canonical: str, catalogue: Catalogue) -> Fault:

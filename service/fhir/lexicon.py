@@ -194,7 +194,7 @@ SENTENCES: Mapping[str, Mapping[str, frozenset[str]]] = {
             "patient-pattern": "pattern confidence",
             "tip": "tip",
         },
-        "task": {"description": "urgency flags"},
+        "task": {"description": "urgency flags", "withdrawn": ""},
     }.items()
 }
 

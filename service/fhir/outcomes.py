@@ -6,10 +6,10 @@ https://hl7.org/fhir/R4/operationoutcome.html
 from collections.abc import Iterable
 
 from service.fhir.reading import Resource
-from service.screening.faults import Fault, Malformed, Unacceptable, Unavailable
+from service.screening.faults import Fault, Malformed, Outdated, Unacceptable, Unavailable
 
 # Kinds of failure, to status; a kind inherits from the one it belongs to.
-STATUS: dict[type[Exception], int] = {Malformed: 400, Unacceptable: 422, Unavailable: 503}
+STATUS: dict[type[Exception], int] = {Malformed: 400, Outdated: 412, Unacceptable: 422, Unavailable: 503}
 
 # The issue types of R4; only these may stand in issue.code.
 ISSUE_TYPES = frozenset(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from service.fhir.acts import Act
+from service.fhir.acts import Act, Part
 from service.fhir.reading import Resource
 from service.screening.faults import Fault
 from service.screening.selection import Dated
@@ -58,13 +58,71 @@ class Known:
 
 
 @dataclass(frozen=True)
+class ResendKey:
+    """Something by which a resend is known, and the element that gave it."""
+
+    system: str
+    value: str
+    place: str
+
+
+@dataclass(frozen=True)
 class Acceptance:
-    """All that one act writes, in one transaction or not at all. ``bodies`` and ``digests`` are by response id."""
+    """All that one act writes, in one transaction or not at all. ``bodies`` and ``digests`` are by response id,
+    ``keys`` are by what a resend is known."""
 
     act: Act
     bundle: Resource
     bodies: Mapping[str, bytes]
     digests: Mapping[str, str]
+    revision: int
+    rules: str
+    keys: Sequence[ResendKey] = ()
+
+
+@dataclass(frozen=True)
+class ActRecord:
+    """An act as stored: its place in the order of acceptance, its lead, its moment, the ids of the responses
+    it was drawn on, and the impression before it."""
+
+    sequence: int
+    lead: str
+    as_of: datetime
+    uses: tuple[str, ...]
+    previous: str | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a resource to be stored; ``sent`` is what goes out, where that differs."""
+
+    resource: Resource
+    number: int
+    sent: Resource | None = None
+
+    @property
+    def outgoing(self) -> Resource:
+        return self.sent or self.resource
+
+
+@dataclass(frozen=True)
+class Revised:
+    """What a new version of a response changes in one act. ``act`` is None when nothing of it remains."""
+
+    record: ActRecord
+    act: Act | None
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True)
+class Revision:
+    """All that a new version of a response writes, in one transaction or not at all."""
+
+    part: Part
+    body: bytes
+    digest: str
+    revised: tuple[Revised, ...]
+    now: datetime
     revision: int
     rules: str
 
@@ -74,14 +132,27 @@ class Clash(Exception):
 
 
 @dataclass(frozen=True)
+class There:
+    """What the FHIR server holds of a resource of ours: our version, and what the server calls it, if it said so."""
+
+    ours: int
+    theirs: str | None = None
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One outbox entry that is due: the Bundle of an act, and how often it was tried."""
+    """One outbox entry that is due: the Bundle of an act, and how often it was tried.
+
+    ``versions`` are ours of what it brings, ``there`` what the server holds of it, both by address.
+    """
 
     id: int
     patient: str
     bundle: Resource
     attempts: int
     created: datetime
+    versions: Mapping[str, int] = field(default_factory=dict)
+    there: Mapping[str, There] = field(default_factory=dict)
 
     def age(self, now: datetime) -> timedelta:
         """How long it has been in the outbox."""

@@ -1,4 +1,4 @@
-"""Search parameters: what can be searched for, where it stands in a resource, and how a search value is read.
+"""Search parameters: what can be searched for, where it stands in a resource, and what is found there.
 
 https://hl7.org/fhir/R4/search.html
 """
@@ -10,10 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service.fhir.reading import Resource
-from service.fhir.records import Match
 from service.fhir.times import instant, moment
 
-PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
+WITH_SECONDS = re.compile(r"T\d\d:\d\d:\d\d")
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 
 
@@ -27,87 +26,98 @@ class Parameter:
     targets: tuple[str, ...] = ()
 
 
-def parameters(*given: tuple[str, str, str]) -> dict[str, Parameter]:
-    """Parameters by name; paths are given with a space between them."""
-    everywhere = (
-        ("_id", "token", "id"),
-        ("identifier", "token", "identifier"),
-        ("_lastUpdated", "date", "meta.lastUpdated"),
-    )
-    return {name: Parameter(name, kind, tuple(paths.split())) for name, kind, paths in (*everywhere, *given)}
+def parameters(*given: tuple[str, ...]) -> dict[str, Parameter]:
+    """Parameters by name; paths, and the types that a reference may point to, stand with a space between them."""
+    everywhere = (("_id", "token", "id"), ("_lastUpdated", "date", "meta.lastUpdated"))
+    return {
+        name: Parameter(name, kind, tuple(paths.split()), tuple(" ".join(targets).split()))
+        for name, kind, paths, *targets in (*everywhere, *given)
+    }
 
 
+IDENTIFIER = ("identifier", "token", "identifier")
 PATIENT = (
-    ("patient", "reference", "subject"),
-    ("subject", "reference", "subject"),
-    ("encounter", "reference", "encounter"),
+    ("patient", "reference", "subject", "Patient"),
+    ("subject", "reference", "subject", "Patient"),
+    ("encounter", "reference", "encounter", "Encounter"),
 )
-PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
-    "QuestionnaireResponse": parameters(
-        *PATIENT,
-        ("questionnaire", "reference", "questionnaire"),
-        ("status", "token", "status"),
-        ("authored", "date", "authored"),
-        ("author", "reference", "author"),
-        ("source", "reference", "source"),
-        ("based-on", "reference", "basedOn"),
-    ),
-    "Observation": parameters(
-        *PATIENT,
-        ("status", "token", "status"),
-        ("category", "token", "category"),
-        ("code", "token", "code"),
-        ("date", "date", "effectiveDateTime"),
-        ("value-concept", "token", "valueCodeableConcept"),
-        ("derived-from", "reference", "derivedFrom"),
-        ("has-member", "reference", "hasMember"),
-    ),
-    "ClinicalImpression": parameters(
-        *PATIENT,
-        ("status", "token", "status"),
-        ("date", "date", "effectiveDateTime"),
-        ("finding-code", "token", "finding.itemCodeableConcept"),
-        ("investigation", "reference", "investigation.item"),
-        ("previous", "reference", "previous"),
-    ),
-    "Provenance": parameters(
-        ("target", "reference", "target"),
-        ("entity", "reference", "entity.what"),
-        ("recorded", "date", "recorded"),
-    ),
-    "Task": parameters(
-        ("patient", "reference", "for"),
-        ("subject", "reference", "for"),
-        ("encounter", "reference", "encounter"),
-        ("status", "token", "status"),
-        ("priority", "token", "priority"),
-        ("intent", "token", "intent"),
-        ("code", "token", "code"),
-        ("focus", "reference", "focus"),
-        ("authored-on", "date", "authoredOn"),
-        ("modified", "date", "lastModified"),
-    ),
-    "Questionnaire": parameters(
-        ("url", "uri", "url"),
-        ("version", "token", "version"),
-        ("name", "string", "name"),
-        ("title", "string", "title"),
-        ("status", "token", "status"),
-        ("publisher", "string", "publisher"),
-        ("date", "date", "date"),
-        ("code", "token", "code"),
-    ),
-}
-DEFINITIONS = parameters(
+PERSON = "Patient Practitioner PractitionerRole RelatedPerson"
+ANSWERED = "Observation QuestionnaireResponse"
+DEFINED = (
     ("url", "uri", "url"),
     ("version", "token", "version"),
     ("name", "string", "name"),
     ("title", "string", "title"),
     ("status", "token", "status"),
 )
+WRITTEN = f"{ANSWERED} ClinicalImpression Task"
+PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
+    "QuestionnaireResponse": parameters(
+        IDENTIFIER,
+        *PATIENT,
+        ("questionnaire", "reference", "questionnaire", "Questionnaire"),
+        ("status", "token", "status"),
+        ("authored", "date", "authored"),
+        ("author", "reference", "author", f"{PERSON} Device Organization"),
+        ("source", "reference", "source", PERSON),
+        ("based-on", "reference", "basedOn", "CarePlan ServiceRequest"),
+    ),
+    "Observation": parameters(
+        IDENTIFIER,
+        *PATIENT,
+        ("status", "token", "status"),
+        ("category", "token", "category"),
+        ("code", "token", "code"),
+        ("date", "date", "effectiveDateTime"),
+        ("value-concept", "token", "valueCodeableConcept"),
+        ("derived-from", "reference", "derivedFrom", ANSWERED),
+        ("has-member", "reference", "hasMember", ANSWERED),
+    ),
+    "ClinicalImpression": parameters(
+        IDENTIFIER,
+        *PATIENT,
+        ("status", "token", "status"),
+        ("date", "date", "effectiveDateTime"),
+        ("finding-code", "token", "finding.itemCodeableConcept"),
+        ("investigation", "reference", "investigation.item", ANSWERED),
+        ("previous", "reference", "previous", "ClinicalImpression"),
+    ),
+    "Provenance": parameters(
+        ("target", "reference", "target", WRITTEN),
+        ("entity", "reference", "entity.what", WRITTEN),
+        ("recorded", "date", "recorded"),
+    ),
+    "Task": parameters(
+        IDENTIFIER,
+        ("patient", "reference", "for", "Patient"),
+        ("subject", "reference", "for", "Patient"),
+        ("encounter", "reference", "encounter", "Encounter"),
+        ("status", "token", "status"),
+        ("priority", "token", "priority"),
+        ("intent", "token", "intent"),
+        ("code", "token", "code"),
+        ("focus", "reference", "focus", WRITTEN),
+        ("authored-on", "date", "authoredOn"),
+        ("modified", "date", "lastModified"),
+    ),
+    "Questionnaire": parameters(
+        IDENTIFIER,
+        *DEFINED,
+        ("publisher", "string", "publisher"),
+        ("date", "date", "date"),
+        ("code", "token", "code"),
+    ),
+    "CodeSystem": parameters(IDENTIFIER, *DEFINED),
+    "ValueSet": parameters(IDENTIFIER, *DEFINED),
+}
+DEFINITIONS = parameters(*DEFINED)
 # Parameters that look at the same elements as another: kept in the index once.
 SAME_AS = {"subject": "patient"}
-IMPLIED_TYPE = {"patient": "Patient", "subject": "Patient", "encounter": "Encounter"}
+
+
+def parameters_of(type_name: str) -> Mapping[str, Parameter]:
+    """The search parameters of a type."""
+    return PARAMETERS.get(type_name, DEFINITIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +196,15 @@ def span(text: str) -> tuple[str, str]:
     when = moment(text)
     length = {4: timedelta(days=366), 7: timedelta(days=31), 10: timedelta(days=1)}.get(len(text))
     if length is None:
-        # A time without a fraction means the whole second.
-        length = timedelta(milliseconds=1) if "." in text else timedelta(seconds=1)
-        return instant(when.order), instant(min(when.order + length, LAST))
+        return instant(when.order), instant(min(when.order, LAST - of_time(text)) + of_time(text))
     return instant(when.order), instant(end_of(when.order, length))
+
+
+def of_time(text: str) -> timedelta:
+    """How long a time with its parts means: the whole minute or second that it names, or a millisecond."""
+    if "." in text:
+        return timedelta(milliseconds=1)
+    return timedelta(seconds=1) if WITH_SECONDS.search(text) else timedelta(minutes=1)
 
 
 def end_of(start: datetime, length: timedelta) -> datetime:
@@ -200,54 +215,3 @@ def end_of(start: datetime, length: timedelta) -> datetime:
     if length.days == 366:
         return after.replace(year=start.year + 1, month=1, day=1)
     return after.replace(day=1) if length.days == 31 else after
-
-
-def read_value(parameter: Parameter, text: str, bases: tuple[str, ...]) -> Match:
-    """Reads one search value. Raises ValueError when it is not one of the parameter's kind."""
-    match parameter.kind:
-        case "token":
-            return read_token(text)
-        case "reference":
-            return read_reference(parameter, text, bases)
-        case "date":
-            return read_date(text)
-    return Match(value=unescape(text))
-
-
-def read_token(text: str) -> Match:
-    """``code``, ``system|code``, ``|code`` or ``system|``."""
-    parts = [unescape(part) for part in re.split(r"(?<!\\)\|", text)]
-    if len(parts) > 2 or not any(parts):
-        raise ValueError("a token is code, system|code, |code or system|")
-    if len(parts) == 1:
-        return Match(value=parts[0])
-    return Match(system=parts[0], value=parts[1] or None)
-
-
-def read_reference(parameter: Parameter, text: str, bases: tuple[str, ...]) -> Match:
-    """``id``, ``Type/id``, or the url of a resource of this site; a canonical as it is."""
-    text = unescape(text)
-    for base in bases:
-        text = text.removeprefix(f"{base.rstrip('/')}/")
-    if parameter.name in IMPLIED_TYPE and "/" not in text:
-        text = f"{IMPLIED_TYPE[parameter.name]}/{text}"
-    return Match(value=text)
-
-
-def read_date(text: str) -> Match:
-    prefix, rest = (text[:2], text[2:]) if text[:2] in PREFIXES else ("eq", text)
-    if not re.fullmatch(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?", rest):
-        raise ValueError("a date is written as 2026, 2026-11, 2026-11-21 or 2026-11-21T09:00:00Z")
-    if "T" in rest and not re.search(r"(Z|[+-]\d\d:\d\d)$", rest):
-        rest += "Z"
-    low, high = span(rest)
-    return Match(prefix=prefix, low=low, high=high)
-
-
-def split_values(text: str) -> list[str]:
-    """The values of one parameter, which stand between commas (``\\,`` is a comma inside a value)."""
-    return re.split(r"(?<!\\),", text)
-
-
-def unescape(text: str) -> str:
-    return re.sub(r"\\([,|$\\])", r"\1", text)

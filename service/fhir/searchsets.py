@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from service.fhir.outcomes import outcome
 from service.fhir.reading import Resource
-from service.fhir.records import Held
+from service.fhir.records import Held, Page
+from service.fhir.subsetting import Subset
 from service.fhir.times import instant
 from service.screening.faults import Fault
 
@@ -21,22 +22,22 @@ def as_answered(held: Held) -> Resource:
 
 
 def searchset(
-    found: Sequence[Held], total: int, base: str, links: Sequence[tuple[str, str]], ignored: Sequence[Fault]
+    page: Page, base: str, links: Sequence[tuple[str, str]], ignored: Sequence[Fault], subset: Subset
 ) -> Resource:
     """A page of results; what was left out of account stands in an outcome at the end."""
-    entries: list[Resource] = [match(held, base) for held in found]
+    entries: list[Resource] = [match(held, base, subset) for held in page.found]
     if ignored:
         entries.append({"resource": outcome(ignored), "search": {"mode": "outcome"}})
     return {
         "resourceType": "Bundle",
         "type": "searchset",
-        "total": total,
+        "total": page.total,
         "link": [{"relation": relation, "url": url} for relation, url in links],
         **({"entry": entries} if entries else {}),
     }
 
 
-def match(held: Held, base: str) -> Resource:
+def match(held: Held, base: str, subset: Subset) -> Resource:
     resource = as_answered(held)
     url = f"{base}/{resource['resourceType']}/{resource['id']}"
-    return {"fullUrl": url, "resource": resource, "search": {"mode": "match"}}
+    return {"fullUrl": url, "resource": subset.of(resource), "search": {"mode": "match"}}

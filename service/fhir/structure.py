@@ -112,7 +112,7 @@ def elements_of(name: str) -> Mapping[str, Element] | None:
         str(field.alias): element_of(name, field)
         for field in model.model_fields.values()
         if field.alias
-        and not field.alias.startswith(("_", "fhir_comments", "resource"))
+        and not field.alias.startswith(("_", "fhir_comments", "resource_type", "resourceType"))
         and field.alias not in left_out
     }
     for alias, type_name in R4_ONLY.get(name, {}).items():

@@ -17,7 +17,15 @@ def moment(text: str) -> Moment:
     if clock[6:8] == "60":
         # Python knows no leap second; for ordering it is the second before.
         clock = f"{clock[:6]}59{clock[8:]}"
-    return Moment(text, milliseconds(datetime.fromisoformat(f"{date}T{clock}").astimezone(UTC)), True)
+    return Moment(text, milliseconds(in_utc(datetime.fromisoformat(f"{date}T{clock}"))), True)
+
+
+def in_utc(when: datetime) -> datetime:
+    """The same moment in UTC. Raises ValueError where that is before the first or after the last year."""
+    try:
+        return when.astimezone(UTC)
+    except OverflowError as problem:
+        raise ValueError("a moment outside the years 1 to 9999") from problem
 
 
 def milliseconds(when: datetime) -> datetime:

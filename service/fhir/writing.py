@@ -4,7 +4,8 @@ Every entry is a PUT to a derived id, so that sending twice writes once.
 https://hl7.org/fhir/R4/http.html#transaction
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from service.fhir.acts import Act, Part
 from service.fhir.ids import ID_SYSTEM, VERSION_SYSTEM
@@ -26,6 +27,11 @@ PARTICIPANT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type
 
 def compose(act: Act, publisher: Publisher) -> Resource:
     """The one Bundle of an act. Entries carry no fullUrl yet: that depends on the server they go to."""
+    return transaction(everything(act, publisher))
+
+
+def everything(act: Act, publisher: Publisher) -> list[Resource]:
+    """The responses that the act brings, and all its results."""
     observations = [
         observation
         for part in act.brought
@@ -34,9 +40,9 @@ def compose(act: Act, publisher: Publisher) -> Resource:
     drawn = [] if act.early and not act.assessment.raised else [impression(act, publisher)]
     results = [*observations, *drawn]
     responses = [outgoing(part.resource) for part in act.brought]
-    traces = [provenance(act, [*responses, *results], publisher)]
+    traces = [provenance(act.lead_part, act.parts.values(), act.now, [*responses, *results], publisher)]
     tasks = [task(act, publisher.lexicon)] if act.raises_task else []
-    return transaction([claim(r, publisher.profiles) for r in (*responses, *results, *traces, *tasks)])
+    return [claim(r, publisher.profiles) for r in (*responses, *results, *traces, *tasks)]
 
 
 def outgoing(resource: Resource) -> Resource:
@@ -71,9 +77,10 @@ def with_full_urls(bundle: Resource, base: str) -> Resource:
     return {**bundle, "entry": entries}
 
 
-def provenance(act: Act, results: Sequence[Resource], publisher: Publisher) -> Resource:
+def provenance(
+    lead: Part, sources: Iterable[Part], now: datetime, results: Iterable[Resource], publisher: Publisher
+) -> Resource:
     """Which software under which rules made the results from which versions of which responses."""
-    lead = act.lead_part
     id = lead.slot("Provenance", f"provenance/{lead.version}")
     device = {
         "resourceType": "Device",
@@ -87,11 +94,11 @@ def provenance(act: Act, results: Sequence[Resource], publisher: Publisher) -> R
         "language": "en",
         "contained": [device],
         "target": [{"reference": f"{r['resourceType']}/{r['id']}"} for r in results],
-        "recorded": instant(act.now),
+        "recorded": instant(now),
         "agent": [
             {"type": {"coding": [{"system": PARTICIPANT, "code": "assembler"}]}, "who": {"reference": "#software"}}
         ],
-        "entity": [{"role": "source", "what": version_of(part)} for part in act.parts.values()],
+        "entity": [{"role": "source", "what": version_of(part)} for part in sources],
     }
 
 

@@ -42,5 +42,9 @@ class Unacceptable(Rejected):
     """It is well-formed, but a rule forbids taking it."""
 
 
+class Outdated(Rejected):
+    """It rests on a version that is not the current one, or on conditions that no longer hold."""
+
+
 class Unavailable(Exception):
     """The service cannot take it now, through no fault of the sender; the same request later may pass."""

@@ -75,7 +75,15 @@ def read_sheet(instrument: Instrument, answers: Answers, form: SenderForm = OUR_
         numbers.update((link_id, Decimal(a.value)) for a in given if a.kind in NUMBERS)
     asked = what_was_asked(instrument.items, kept(answers, chosen), form)
     contradictions += [Contradiction("not-shown", link) for link in chosen if asked[link] is False]
-    return AnswerSheet(instrument, chosen, asked, numbers, tuple(contradictions))
+    return AnswerSheet(instrument, chosen, asked, numbers, in_form_order(contradictions, instrument))
+
+
+def in_form_order(contradictions: list[Contradiction], instrument: Instrument) -> tuple[Contradiction, ...]:
+    """Contradictions in the order of the questions, whatever the order of the answers."""
+    if len(contradictions) < 2:
+        return tuple(contradictions)
+    place = {link_id: index for index, link_id in enumerate(instrument.by_link_id)}
+    return tuple(sorted(contradictions, key=lambda found: (place[found.link_id], found.kind)))
 
 
 def without_exclusive(item: Item, codes: frozenset[str]) -> frozenset[str]:

@@ -42,7 +42,7 @@ def check_level(holder: Holder, given: Iterable[AnsweredItem], path: str, walk: 
             continue
         if position < last:
             text = "This item stands after one that it should precede. Send items in the order of the questionnaire."
-            walk.add("structure", answered.path, text, link_id)
+            walk.add("structure", answered.path, text, link_id, tolerable=True)
         last = max(position, last)
         if link_id in found:
             found[link_id].append(answered)

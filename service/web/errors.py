@@ -12,11 +12,16 @@ log = structlog.get_logger()
 
 RETRY_SECONDS = "5"
 CODES = {400: "invalid", 404: "not-found", 413: "too-long"}
+
 TEXTS = {
     404: "There is nothing at this address.",
     405: "This method is not offered here.",
     413: "The content is larger than this service takes.",
 }
+
+
+class NotOffered(NotFound):
+    """An address that FHIR knows and this service does not offer; the description says so."""
 
 
 def register(app: Flask) -> None:
@@ -53,10 +58,12 @@ def unavailable(problem: Unavailable) -> Response:
 def refused(problem: HTTPException) -> Response:
     """A refusal by the web layer: unknown address, method, media type, size."""
     status = problem.code or 500
-    text = TEXTS.get(status) or str(problem.description)
+    explained = isinstance(problem, NotOffered)
+    text = str(problem.description) if explained else TEXTS.get(status) or str(problem.description)
     allowed = getattr(problem, "valid_methods", None)
     headers = {"Allow": ", ".join(allowed)} if allowed else {}
-    return answer(Fault(CODES.get(status, "not-supported"), "", text), status, headers)
+    code = "not-supported" if explained else CODES.get(status, "not-supported")
+    return answer(Fault(code, "", text), status, headers)
 
 
 def failed(problem: Exception) -> Response:
@@ -72,7 +79,3 @@ def place_of(problem: Exception) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return "unknown" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-
-
-def not_found(text: str = TEXTS[404]) -> NotFound:
-    return NotFound(text)

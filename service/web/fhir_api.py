@@ -1,22 +1,16 @@
-"""The FHIR interface.
+"""The FHIR interface: what it offers, and taking responses in.
 
 https://hl7.org/fhir/R4/http.html
 """
 
-from urllib.parse import urlencode
-
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import NotFound
 
-from service import find, submit
-from service.fhir.capability import PUBLISHED, STORED
-from service.fhir.outcomes import outcome
+from service import submit
 from service.fhir.reading import load
-from service.fhir.records import Held, Receipt
-from service.fhir.searchsets import as_answered, searchset
-from service.fhir.writing import with_full_urls
-from service.web.answers import fhir, version_headers
-from service.web.negotiation import preferences, require_json_answer, require_json_body
+from service.web.answers import fhir
+from service.web.conditions import once
+from service.web.negotiation import require_json_answer, require_json_body
+from service.web.receipts import taken
 from service.web.services import services
 
 api = Blueprint("fhir", __name__, url_prefix="/fhir")
@@ -25,8 +19,11 @@ api.before_request(require_json_answer)
 
 @api.get("/metadata")
 def metadata() -> Response:
-    """What this interface offers."""
-    return fhir(services().capability)
+    """What this interface offers: https://hl7.org/fhir/R4/http.html#capabilities"""
+    answer = fhir(services().capability)
+    answer.add_etag(weak=True)
+    answer.make_conditional(request.environ)
+    return answer
 
 
 @api.post("/QuestionnaireResponse")
@@ -34,70 +31,4 @@ def create() -> Response:
     """Takes a response in: https://hl7.org/fhir/R4/http.html#create"""
     require_json_body()
     body, own = request.get_data(), services()
-    receipt = submit.submit(load(body), body, own.desk, own.store, own.now(), own.new_id)
-    return created(receipt)
-
-
-def created(receipt: Receipt) -> Response:
-    """201 for a new response, 200 for one that was taken before; the content as the client prefers."""
-    location = f"{services().base}/QuestionnaireResponse/{receipt.id}/_history/{receipt.version}"
-    headers = {"Location": location, **version_headers(receipt.version, receipt.stored)}
-    wanted = preferences().get("return")
-    held = Held(receipt.resource, receipt.version, receipt.stored)
-    content = outcome(receipt.warnings) if wanted == "OperationOutcome" else as_answered(held)
-    return fhir(None if wanted == "minimal" else content, 201 if receipt.created else 200, headers)
-
-
-@api.post("/QuestionnaireResponse/$extract")
-def extract() -> Response:
-    """The Bundle that a response gives; nothing is written: https://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract"""
-    require_json_body()
-    own = services()
-    bundle = submit.dry_run([load(request.get_data())], own.desk, own.now())
-    return fhir(with_full_urls(bundle, own.desk.bases[0] if own.desk.bases else own.base))
-
-
-@api.get("/<type_name>/<id>")
-def read(type_name: str, id: str) -> Response:
-    """The current version of a resource: https://hl7.org/fhir/R4/http.html#read"""
-    held = shelf(type_name).read(type_name, id)
-    if held is None:
-        raise NotFound
-    return fhir(as_answered(held), headers=version_headers(held.version, held.stored))
-
-
-@api.get("/<type_name>")
-def search(type_name: str) -> Response:
-    """A page of what a search finds: https://hl7.org/fhir/R4/http.html#search"""
-    given = [(name, value) for name in request.args for value in request.args.getlist(name)]
-    own = services()
-    strict = preferences().get("handling") == "strict"
-    wanted = find.understand(type_name, given, (*own.desk.bases, own.base), strict) if known(type_name) else None
-    if wanted is None:
-        raise NotFound
-    page = shelf(type_name).search(wanted.query)
-    links = [("self", link(type_name, wanted, wanted.query.after))]
-    if page.next is not None:
-        links.append(("next", link(type_name, wanted, page.next)))
-    return fhir(searchset(page.found, page.total, own.base, links, wanted.ignored))
-
-
-def link(type_name: str, wanted: find.Request, place: tuple[int, int] | None) -> str:
-    """The address of a page, with the parameters really used."""
-    parameters = [*wanted.used, ("_count", str(wanted.query.count))]
-    if place is not None:
-        parameters.append(("_page", find.place_text(place)))
-    return f"{services().base}/{type_name}?{urlencode(parameters)}"
-
-
-def known(type_name: str) -> bool:
-    return type_name in STORED or type_name in PUBLISHED
-
-
-def shelf(type_name: str) -> find.Store:
-    """Where resources of a type are read and searched."""
-    if type_name in STORED:
-        return services().store
-    if type_name in PUBLISHED:
-        return services().library
-    raise NotFound
+    return taken(submit.submit(load(body), body, own.desk, own.store, own.now(), own.new_id, once()))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from service.adapters.database import Database
 from service.adapters.outbox import DatabaseOutbox
 from service.deliver import LEASE
+from service.fhir.records import There
 from tests.building import NOW, scored
 from tests.conftest import Clock, Rest
 
@@ -63,7 +64,7 @@ def test_who_lost_the_lease_cannot_settle_any_more(rest: Rest, database: Databas
     assert slow is not None
     assert taken is not None
     rest.outbox.park(slow, NOW, "too late")
-    other.delivered(taken, NOW)
+    other.delivered(taken, NOW, {})
     assert rest.outbox.counts() == {"waiting": 0, "delivered": 1, "parked": 0}
 
 
@@ -71,8 +72,35 @@ def test_an_operator_can_send_an_entry_again(rest: Rest, clock: Clock) -> None:
     fill(rest, "a")
     entry = rest.outbox.lease(NOW, NOW + LEASE)
     assert entry is not None
-    rest.outbox.delivered(entry, NOW)
+    rest.outbox.delivered(entry, NOW, {})
     assert rest.outbox.resend([1, 7], NOW) == 1
     again = rest.outbox.lease(NOW, NOW + LEASE)
     assert again is not None
     assert again.attempts > 0
+
+
+def test_what_the_server_holds_comes_with_the_next_entry(rest: Rest) -> None:
+    response = {**scored("gad-7", [0] * 7), "id": "mine"}
+    rest.put(response)
+    rest.put({**response, "language": "en"}, version=1)
+    first = rest.outbox.lease(NOW, NOW + LEASE)
+    assert first is not None
+    assert first.there == {}
+    url = "QuestionnaireResponse/mine"
+    assert first.versions[url] == 1
+    rest.outbox.delivered(first, NOW, {url: There(1, "7")})
+    second = rest.outbox.lease(NOW, NOW + LEASE)
+    assert second is not None
+    assert (second.versions, second.there) == ({url: 2}, {url: There(1, "7")})
+
+
+def test_who_lost_the_lease_changes_nothing_of_what_the_server_holds(rest: Rest) -> None:
+    response = {**scored("gad-7", [0] * 7), "id": "mine"}
+    rest.put(response)
+    slow = rest.outbox.lease(NOW, NOW + LEASE)
+    assert slow is not None
+    rest.outbox.wait(slow, NOW, "again")
+    rest.outbox.delivered(slow, NOW, {"QuestionnaireResponse/mine": There(1, "7")})
+    taken = rest.outbox.lease(NOW, NOW + LEASE)
+    assert taken is not None
+    assert taken.there == {}

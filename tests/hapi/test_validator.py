@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,8 +14,11 @@ from service.fhir.encoding import encode
 from service.fhir.intake import prepare
 from service.fhir.reading import Resource, load
 from service.fhir.writing import compose, with_full_urls
-from tests.building import NOW, SAMPLES, catalogue, desk, scored
+from tests.building import NOW, SAMPLES, catalogue, desk, scored, with_total
+from tests.conftest import Rest, content
+from tests.generating import random_act
 from tests.hapi.conftest import java
+from tests.node.test_agreement import CHUNK, MANY, RETURNED
 from tests.test_cases import build, cases
 
 pytestmark = pytest.mark.hapi
@@ -71,6 +75,38 @@ def test_the_bundle_of_a_case_has_no_error(validator: Validator, case: dict[str,
     contradictory = bool(case["expect"].get("contradictions"))
     errors = [error for error in validator.errors(bundle) if not (contradictory and "exclusive" in error.lower())]
     assert errors == []
+
+
+@pytest.mark.parametrize("first", range(0, MANY, CHUNK))
+def test_the_bundles_of_generated_responses_have_no_error(validator: Validator, first: int) -> None:
+    for seed in range(first, first + CHUNK):
+        resources, _ = random_act(Random(seed))
+        prepared = [prepare(resource, desk(), NOW) for resource in resources]
+        act = assess_act([part for part, _ in prepared], desk(), NOW)
+        bundle = with_full_urls(compose(act, desk().publisher), "http://fhir.example/fhir")
+        warned = any(warnings for _, warnings in prepared)
+        errors = [error for error in validator.errors(bundle) if not (warned and told_by_us(error))]
+        assert errors == [], f"seed {seed}"
+
+
+def told_by_us(error: str) -> bool:
+    """Answers to hidden questions, or beside "none", stay in the response as it came; its sender was warned."""
+    return "exclusive" in error.lower() or "not enabled" in error.lower()
+
+
+@pytest.mark.parametrize("path", RETURNED)
+def test_what_the_interface_returns_has_no_error(validator: Validator, rest: Rest, path: str) -> None:
+    rest.post(with_total("phq-9", 12, 1))
+    assert [error for error in validator.errors(content(rest.get(path))) if NO_SNAPSHOT not in error] == []
+
+
+@pytest.mark.parametrize("status", ["amended", "entered-in-error"])
+def test_new_versions_have_no_error(validator: Validator, rest: Rest, status: str) -> None:
+    rest.post(with_total("phq-9", 12, 1))
+    rest.put({**with_total("phq-9", 14, 1, status=status), "id": "r-1"}, version=1)
+    for type_name in ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Task", "Provenance"):
+        for resource in rest.found(f"{type_name}?_count=200"):
+            assert validator.errors(resource) == []
 
 
 def test_it_would_find_an_error(validator: Validator) -> None:
