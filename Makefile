@@ -1,7 +1,7 @@
 # Every target creates and fills what it needs. Wanted on the machine: Python 3.11, make, a C compiler;
-# for the hapi targets also Java 17 and Maven, for test-node Node 20.
+# for the hapi targets also Java 17 and Maven, for test-node Node 20, for test-postgres the programs of PostgreSQL.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow check bench hapi test-hapi test-node lock java node
+.PHONY: help install run test test-slow test-postgres check bench hapi test-hapi test-node lock java node
 
 PYTHON ?= python3.11
 BIN := .venv/bin
@@ -26,10 +26,14 @@ run: install ## Serve on 127.0.0.1:8080, keeping everything in ./var
 	$(BIN)/sural serve
 
 test: install ## Run the tests that need neither network nor Java nor minutes
-	$(BIN)/python -m pytest -n auto -m "not hapi and not node and not slow"
+	$(BIN)/python -m pytest -n auto -m "not hapi and not node and not postgres and not slow"
 
 test-slow: install ## Run the tests that take minutes
-	$(BIN)/python -m pytest -n auto -m "slow and not hapi and not node"
+	$(BIN)/python -m pytest -n auto -m "slow and not hapi and not node and not postgres"
+
+test-postgres: install ## Run the tests that need a database on PostgreSQL, in a cluster of their own
+	@$(BIN)/python -m tests.postgres
+	$(BIN)/python -m pytest -n auto -m postgres
 
 check: install ## Run ruff, mypy and import-linter, and check the shipped forms and rules
 	$(BIN)/ruff check .

@@ -25,6 +25,7 @@ from service.fhir.times import instant
 from service.settings import Settings
 from service.web import errors, headers
 from service.web.fhir_api import api
+from service.web.limits import require_short_address
 from service.web.operations import operations
 from service.web.reading import reading
 from service.web.refusals import refusals
@@ -91,6 +92,7 @@ def create_app(
     wiring = wiring or wire(settings)
     app = Flask("service.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
+    # Else a doubled slash is answered with a redirect to whatever host the request named.
     app.url_map.merge_slashes = False
     started, searches = datetime.now(UTC), DatabaseSearches(database)
     app.extensions["sural"] = Services(
@@ -108,6 +110,7 @@ def create_app(
         app.register_blueprint(blueprint)
     app.add_url_rule("/", view_func=front, methods=["GET"])
     headers.register(app)
+    app.before_request(require_short_address)
     errors.register(app)
     return app
 

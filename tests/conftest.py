@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from service.adapters import tables
 from service.adapters.database import Database
 from service.adapters.outbox import DatabaseOutbox
 from service.app import Wiring, create_app
@@ -21,6 +23,7 @@ from service.fhir.reading import Resource, load
 from service.logs import configure
 from service.settings import Settings
 from tests.building import NOW, SAMPLES, catalogue, desk
+from tests.postgres import NoPostgres, cluster
 
 FHIR_JSON = {"Content-Type": "application/fhir+json"}
 ROOT = SAMPLES.parents[1]
@@ -33,12 +36,44 @@ def _quiet_logs() -> None:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def sqlite(tmp_path: Path) -> Iterator[Database]:
     """A real SQLite file with its tables."""
     made = Database(f"sqlite:///{tmp_path / 'sural.db'}")
     made.create()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL database with its tables, for all tests of a run."""
+    try:
+        with cluster() as url:
+            made = Database(url)
+            made.create()
+            made.close()
+            yield url
+    except NoPostgres as problem:
+        pytest.fail(str(problem))
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Database]:
+    """The PostgreSQL database, with empty tables."""
+    made = Database(postgres_url)
+    names = ", ".join(table.name for table in tables.metadata.sorted_tables if table is not tables.schema)
+    with made.write() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
+        connection.execute(update(tables.schema).values(version=tables.SCHEMA_VERSION))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Database:
+    """A database with its tables; each test that uses it is run on both kinds."""
+    made: Database = request.getfixturevalue(request.param)
+    return made
 
 
 @dataclass
@@ -116,6 +151,10 @@ def issues(answer: TestResponse) -> list[tuple[str, Any]]:
 
 @pytest.fixture
 def rest(database: Database, clock: Clock) -> Rest:
+    return rest_on(database, clock)
+
+
+def rest_on(database: Database, clock: Clock) -> Rest:
     """The application on a database of its own, with a clock and ids that tests can foresee."""
     numbers = count(1)
     settings = Settings(base_url="http://sural.example/fhir")

@@ -38,6 +38,7 @@ def marked() -> Resource:
     resource["author"] = {"reference": "Practitioner/a", "display": MARK}
     resource["extension"] = [{"url": f"http://{MARK}.example", "valueString": MARK}]
     resource["contained"] = [{"resourceType": "Patient", "id": "x", "name": [{"family": MARK}]}]
+    resource["source"] = {"reference": "#x"}
     resource["text"] = {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{MARK}</div>'}
     return resource
 

@@ -7,19 +7,21 @@ updates; here every writing transaction starts with BEGIN IMMEDIATE.
 import fcntl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchTableError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError, TimeoutError
 from sqlalchemy.pool import QueuePool
 
 from service.adapters import tables
 from service.screening.faults import Unavailable
 
 BUSY_MILLISECONDS = 5_000
+# Of one process to PostgreSQL; more than it has threads.
+CONNECTIONS = 16
 
 
 class WrongDatabase(Exception):
@@ -30,7 +32,7 @@ class Database:
     """Reading and writing transactions. With SQLite one connection writes, and a lock file keeps others out."""
 
     def __init__(self, url: str, read_only: bool = False) -> None:
-        self.url = make_url(url)
+        self.url = read_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.read_only = read_only
         self.lock_file: IO[str] | None = None
@@ -63,7 +65,16 @@ class Database:
     def engine(self, writes: bool) -> Engine:
         """An engine; SQLite gets its pragmas and explicit transactions."""
         if not self.is_sqlite:
-            return create_engine(self.url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            engine = create_engine(
+                self.url.set(drivername="postgresql+psycopg"),
+                pool_pre_ping=True,
+                pool_size=CONNECTIONS,
+                max_overflow=0,
+                pool_timeout=BUSY_MILLISECONDS / 1000,
+                connect_args={"client_encoding": "UTF8"},
+            )
+            event.listen(engine, "connect", configure_postgres)
+            return engine
         engine = create_engine(
             self.url, poolclass=QueuePool, pool_size=1 if writes else 8, max_overflow=0 if writes else 8
         )
@@ -80,7 +91,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that reads and writes. Raises Unavailable when the database cannot be written now."""
-        with unavailable(), self.lock if self.is_sqlite else threading.Lock(), self.writer.begin() as connection:
+        with unavailable(), self.lock if self.is_sqlite else nullcontext(), self.writer.begin() as connection:
             yield connection
 
     @property
@@ -108,9 +119,14 @@ class Database:
         """Raises WrongDatabase unless the tables are there, of the version that this program knows."""
         try:
             with self.reader.begin() as connection:
+                encoding = "UTF8" if self.is_sqlite else connection.exec_driver_sql("SHOW server_encoding").scalar()
                 found = connection.scalar(select(tables.schema.c.version))
-        except (DBAPIError, NoSuchTableError):
+        except DBAPIError as problem:
+            if isinstance(problem, OperationalError) and not self.is_sqlite:
+                raise WrongDatabase(f"The database at {self.place} cannot be reached.") from None
             raise WrongDatabase("The database has no tables of this service. Run: sural migrate") from None
+        if encoding != "UTF8":
+            raise WrongDatabase(f"The database holds text as {encoding}. Create one that holds it as UTF8.")
         if found != tables.SCHEMA_VERSION:
             text = f"The database is of version {found}, this program of version {tables.SCHEMA_VERSION}."
             raise WrongDatabase(text)
@@ -123,15 +139,36 @@ class Database:
             self.lock_file.close()
 
 
+def read_url(url: str) -> URL:
+    """The address of a database of a kind that is known here."""
+    try:
+        read = make_url(url)
+    except (ArgumentError, ValueError):
+        raise WrongDatabase("SURAL_DATABASE is not the address of a database.") from None
+    if read.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
+        raise WrongDatabase("SURAL_DATABASE must start with sqlite:/// or postgresql://.")
+    return read
+
+
 @contextmanager
 def unavailable() -> Iterator[None]:
-    """Turns what the database cannot do now (locked, full, gone) into Unavailable."""
+    """Turns what the database cannot do now (locked, full, gone, all connections in use) into Unavailable."""
     try:
         yield
     except IntegrityError:
         raise
+    except TimeoutError as problem:
+        raise Unavailable("all connections to the database are in use") from problem
     except DBAPIError as problem:
         raise Unavailable(f"the database cannot be used now ({type(problem.orig).__name__})") from problem
+
+
+def configure_postgres(connection: Any, _: Any) -> None:
+    """What was acknowledged is on disk, whatever the server's default; waiting for a row ends as in SQLite."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")
+        cursor.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}")
+    connection.commit()
 
 
 def configure_writer(connection: Any, _: Any) -> None:

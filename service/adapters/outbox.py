@@ -45,7 +45,8 @@ class DatabaseOutbox:
             .limit(1)
             .with_for_update(skip_locked=True)
         )
-        taken = update(outbox).where(outbox.c.id.in_(due.scalar_subquery()))
+        # Compared with =, the subquery is run once; with IN, PostgreSQL may run it again and take more than one.
+        taken = update(outbox).where(outbox.c.id == due.scalar_subquery())
         with self.database.write() as connection:
             row = connection.execute(taken.values(lease=instant(until), owner=self.owner).returning(outbox)).first()
             if row is None:

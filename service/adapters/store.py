@@ -39,7 +39,7 @@ class DatabaseStore:
 
     def by_identifier(self, system: str, value: str) -> Known | None:
         """The response that carries this identifier, with its first receipt."""
-        where = (t.identity.c.system == system, t.identity.c.value == value)
+        where = (t.identity.c.system == t.key(system), t.identity.c.value == t.key(value))
         with self.database.read() as connection:
             id = connection.scalar(select(t.identity.c.response).where(*where))
             if id is None:
@@ -188,7 +188,7 @@ def value_matches(kind: str, match: Match) -> ColumnElement[bool]:
         return date_matches(t.search.c.low, t.search.c.high, match)
     conditions: list[ColumnElement[bool]] = []
     if match.value is not None:
-        conditions.append(t.search.c.value == match.value)
+        conditions.append(t.search.c.value == t.key(match.value))
     if match.system is not None:
         conditions.append(t.search.c.system.is_(None) if match.system == "" else t.search.c.system == match.system)
     return and_(*conditions)

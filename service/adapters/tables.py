@@ -1,8 +1,11 @@
 """The tables. Moments are FHIR instants in UTC, so that their text sorts as their time, in either database."""
 
+import hashlib
+
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
 
 SCHEMA_VERSION = 2
+LONGEST_KEY = 200
 
 metadata = MetaData()
 
@@ -140,3 +143,8 @@ delivered = Table(
     Column("ours", Integer, nullable=False),
     Column("theirs", String),
 )
+
+
+def key(text: str) -> str:
+    """A text as it stands in an index: a digest of a long one, as PostgreSQL indexes no more than 2,700 bytes."""
+    return text if len(text) <= LONGEST_KEY else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -114,6 +114,7 @@ def insert_response(connection: Connection, part: Part, body: bytes, digest: str
 
 def remember(connection: Connection, system: str, value: str, response: str) -> None:
     """Keeps by what a resend of the response is known; IntegrityError when that is another's."""
+    system, value = t.key(system), t.key(value)
     where = (t.identity.c.system == system, t.identity.c.value == value)
     if connection.scalar(select(t.identity.c.response).where(*where)) != response:
         connection.execute(insert(t.identity).values(system=system, value=value, response=response))
@@ -157,8 +158,18 @@ def resource_row(version: Version, act: int, position: int, stored: str) -> dict
 def search_rows(resource: Resource) -> list[dict[str, Any]]:
     type_name, id = resource["resourceType"], resource["id"]
     found = index(resource, {k: v for k, v in PARAMETERS[type_name].items() if k not in ("_id", "_lastUpdated")})
-    names = ("parameter", "system", "value", "low", "high")
-    return [{"type": type_name, "id": id, **{name: getattr(entry, name) for name in names}} for entry in found]
+    return [
+        {
+            "type": type_name,
+            "id": id,
+            "parameter": entry.parameter,
+            "system": entry.system,
+            "value": None if entry.value is None else t.key(entry.value),
+            "low": entry.low,
+            "high": entry.high,
+        }
+        for entry in found
+    ]
 
 
 def insert_entry(

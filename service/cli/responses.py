@@ -11,10 +11,11 @@ from service.adapters.catalogue import load_catalogue
 from service.app import wire
 from service.cli.command import FILE, NotTold, configured, main, plainly
 from service.explain import explain
+from service.fhir.elements import MATCHES
 from service.fhir.encoding import pretty
 from service.fhir.outcomes import outcome
 from service.fhir.reading import Resource, load
-from service.fhir.structure import MATCHES, check_structure
+from service.fhir.structure import check_structure
 from service.fhir.times import moment
 from service.fhir.writing import with_full_urls
 from service.screening.faults import Malformed

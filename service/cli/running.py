@@ -15,6 +15,7 @@ from service.adapters.server import HttpFhirServer
 from service.app import create_app, settle_memory
 from service.cli.command import Stop, configured, main, plainly, say
 from service.settings import Settings
+from service.web.limits import MAX_HEADERS
 from service.worker import loop, start
 
 
@@ -34,7 +35,7 @@ def serve() -> None:
         database.create_or_check()
         app = create_app(settings, database)
     settle_memory()
-    server = create_server(app, sockets=[listening], threads=8, ident="")
+    server = create_server(app, sockets=[listening], threads=8, ident="", max_request_header_size=MAX_HEADERS)
     stop = start(DatabaseOutbox(database), HttpFhirServer(settings.fhir_server)) if settings.fhir_server else None
     say(f"Responses are kept in {database.place}.")
     say(f"Delivering to {settings.fhir_server}." if stop else "No FHIR server is set: results wait and are read here.")

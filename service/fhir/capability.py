@@ -4,7 +4,7 @@ https://hl7.org/fhir/R4/capabilitystatement.html
 """
 
 from service.fhir.ids import BASE
-from service.fhir.reading import Resource
+from service.fhir.reading import LIMITS, Resource
 from service.fhir.searching import parameters_of
 
 STORED = ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Provenance", "Task")
@@ -21,6 +21,10 @@ OPERATIONS = {
 }
 # The roles of Structured Data Capture that are filled, and only those.
 ROLES = tuple(f"{SDC}/CapabilityStatement/sdc-form-{role}" for role in ("receiver", "response-manager"))
+WITHIN = "Taken up to these limits, and refused with 400 (a body that is too large with 413) beyond them: "
+DOCUMENTATION = {
+    "QuestionnaireResponse": WITHIN + "; ".join(f"{what}: {limit}" for what, limit in LIMITS.items()) + "."
+}
 OPEN = "No access control: the service is open to whoever reaches it. Set up for one machine or behind a gate only."
 
 
@@ -58,9 +62,11 @@ def resource(type_name: str) -> Resource:
     known = parameters_of(type_name)
     parameters = [{"name": name, "type": known[name].kind} for name in sorted(known)]
     kept = type_name in STORED
+    documentation = DOCUMENTATION.get(type_name)
     operations = [{"name": name, "definition": url} for name, url in OPERATIONS.get(type_name, ())]
     return {
         "type": type_name,
+        **({"documentation": documentation} if documentation else {}),
         "interaction": [{"code": code} for code in (*WRITING.get(type_name, ()), *READING)],
         "versioning": "versioned",
         "readHistory": kept,

@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/operationoutcome.html
 
 from collections.abc import Iterable
 
-from service.fhir.reading import Resource
+from service.fhir.reading import MAX_FAULTS, Resource
 from service.screening.faults import Fault, Malformed, Outdated, Unacceptable, Unavailable
 
 # Kinds of failure, to status; a kind inherits from the one it belongs to.
@@ -21,11 +21,15 @@ ISSUE_TYPES = frozenset(
 
 
 def outcome(faults: Iterable[Fault]) -> Resource:
-    """One issue per fault; without any, one that says so."""
-    issues = [issue(fault) for fault in faults]
-    if not issues:
-        issues = [issue(Fault("informational", "", "No fault was found.", severity="information"))]
-    return {"resourceType": "OperationOutcome", "issue": issues}
+    """One issue per fault, as many as anyone will read; without any, one that says so."""
+    found = list(faults)
+    if not found:
+        found = [Fault("informational", "", "No fault was found.", severity="information")]
+    if len(found) > MAX_FAULTS:
+        text = f"There are more faults than the {MAX_FAULTS} listed here. Mend these first."
+        first = sorted(found, key=lambda fault: not fault.is_error)[:MAX_FAULTS]
+        found = [*first, Fault("too-costly", "", text, severity="information")]
+    return {"resourceType": "OperationOutcome", "issue": [issue(fault) for fault in found]}
 
 
 def issue(fault: Fault) -> Resource:

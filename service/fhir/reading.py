@@ -7,8 +7,10 @@ import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
+from service.fhir.elements import elements_of, is_resource_type
 from service.screening.faults import Fault, Malformed
 
 Resource = dict[str, Any]
@@ -18,9 +20,19 @@ MAX_DEPTH = 64
 MAX_ITEMS = 1_000
 MAX_STRING = 10_000
 MAX_DIGITS = 18
-TOO_LARGE = 10**18
+# A megabyte of broken content would make a hundred of complaints.
+MAX_FAULTS = 200
+LIMITS = {
+    "body": f"{MAX_BYTES:,} bytes",
+    "nesting": f"{MAX_DEPTH} objects and arrays inside one another",
+    "items": f"{MAX_ITEMS:,}",
+    "a string": f"{MAX_STRING:,} characters, save narrative and data of attachments",
+    "a number": f"{MAX_DIGITS} digits, before and after the point together",
+}
+TOO_LARGE: int = 10**MAX_DIGITS
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+# The last two make a text read in another order than it is kept in: what a person sees is not what was answered.
+UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\u202d\u202e]")
 
 
 class Ambiguous(dict[str, Any]):
@@ -33,11 +45,16 @@ def load(body: bytes) -> Resource:
     value = parse(text)
     if not isinstance(value, dict):
         raise Malformed([Fault("structure", "", "The content is not a JSON object. Send one FHIR resource.")])
-    if not is_clean(value, 1) or text.count('"linkId"') > MAX_ITEMS:
-        faults = list(find_faults(value))
+    if not is_clean(value, 1) or may_hold(text) > MAX_ITEMS:
+        faults = list(islice(find_faults(value), MAX_FAULTS + 1))
         if faults:
             raise Malformed(faults)
     return value
+
+
+def may_hold(text: str) -> int:
+    """How many items there are at most. A name may be written with escapes, as ``\\u006cinkId``."""
+    return text.count('"linkId"') + text.count("\\u00")
 
 
 def decode(body: bytes) -> str:
@@ -62,7 +79,7 @@ def parse(text: str) -> Any:
         raise Malformed([Fault("structure", "", f"The content is not JSON: it breaks at {where}.")]) from None
     except RecursionError:
         raise Malformed([too_deep("")]) from None
-    except ValueError:
+    except (ValueError, ArithmeticError):
         text = "The content holds a number that JSON or FHIR does not know (NaN, Infinity, or far too many digits)."
         raise Malformed([Fault("value", "", text)]) from None
 
@@ -79,11 +96,11 @@ def not_json(_: str) -> Any:
 
 def is_clean(value: Any, depth: int) -> bool:
     """A quick look that knows no places: whether there can be nothing for ``find_faults`` to find."""
-    if depth > MAX_DEPTH:
-        return False
     kind = type(value)
     if kind is str:
         return len(value) <= MAX_STRING and value.isprintable() and not value.isspace() and value != ""
+    if depth > MAX_DEPTH:
+        return kind is not dict and kind is not list
     if kind is dict:
         return bool(value) and all(is_clean(inner, depth + 1) for inner in value.values())
     if kind is list:
@@ -91,32 +108,65 @@ def is_clean(value: Any, depth: int) -> bool:
     return kind is bool or (kind in (int, Decimal) and fits(value))
 
 
+class Node(NamedTuple):
+    """A value with its place. ``type`` is the FHIR type it stands for; without one, names below it are not told."""
+
+    value: Any
+    path: str
+    type: str
+    depth: int
+    in_array: bool = False
+
+
 def find_faults(root: Resource) -> Iterator[Fault]:
     """Repeated names, nesting, emptiness, nulls, sizes: everything but the meaning."""
-    stack: list[tuple[Any, str, int, bool]] = [(root, str_or(root.get("resourceType"), ""), 1, False)]
+    name = resource_type(root)
+    stack = [Node(root, name, name, 1)]
     items = 0
     while stack:
-        value, path, depth, in_array = stack.pop()
-        if depth > MAX_DEPTH:
-            yield too_deep(path)
+        node = stack.pop()
+        value = node.value
+        if node.depth > MAX_DEPTH and isinstance(value, dict | list):
+            yield too_deep(node.path)
         elif isinstance(value, dict):
-            yield from object_faults(value, path)
+            yield from object_faults(value, node.path)
             items += "linkId" in value
-            stack += [(inner, join(path, name), depth + 1, False) for name, inner in value.items()]
+            stack += reversed([child(node, name, inner) for name, inner in value.items()])
         elif isinstance(value, list):
             if not value:
-                yield Fault("structure", path, "This array is empty. Leave it out.")
-            stack += [(inner, f"{path}[{index}]", depth + 1, True) for index, inner in enumerate(value)]
+                yield Fault("structure", node.path, "This array is empty. Leave it out.")
+            stack += reversed([entry(node, index, inner) for index, inner in enumerate(value)])
         else:
-            yield from scalar_faults(value, path, in_array)
+            yield from scalar_faults(value, node.path, node.in_array)
     if items > MAX_ITEMS:
-        yield Fault("too-long", "", f"There are more than {MAX_ITEMS} items.")
+        yield Fault("too-long", "", f"There are more than {MAX_ITEMS:,} items.")
 
 
-def join(path: str, name: str) -> str:
-    """The path of a child. A name that no FHIR element has is not repeated: it may hold anything."""
-    known = name if re.fullmatch(r"_?[A-Za-z]\w{0,40}", name, re.ASCII) else "?"
-    return f"{path}.{known}" if path else known
+def child(node: Node, name: str, value: Any) -> Node:
+    """A property. Where no element has its name, the place is its parent's: such a name may hold anything."""
+    bare = name.removeprefix("_")
+    element = (elements_of(node.type) or {}).get(bare)
+    if element is None:
+        return Node(value, node.path, "", node.depth + 1)
+    type_name = "Element" if bare != name else type_of(element.type, value)
+    return Node(value, f"{node.path}.{element.choice or bare}", type_name, node.depth + 1)
+
+
+def entry(node: Node, index: int, value: Any) -> Node:
+    """One of an array."""
+    path = f"{node.path}[{index}]" if node.type else node.path
+    return Node(value, path, type_of(node.type, value), node.depth + 1, True)
+
+
+def type_of(name: str, value: Any) -> str:
+    """The type of a value of an element; a resource is of the type that it says."""
+    return resource_type(value) if name == "Resource" and isinstance(value, dict) else name
+
+
+def resource_type(value: Any) -> str:
+    """The type that a resource says it is of, or nothing if there is none of that name."""
+    name = value.get("resourceType") if isinstance(value, dict) else None
+    return str(name) if is_resource_type(name) else ""
 
 
 def object_faults(value: dict[str, Any], path: str) -> Iterator[Fault]:
@@ -140,27 +190,19 @@ def string_faults(value: str, path: str) -> Iterator[Fault]:
     if not value.strip():
         yield Fault("structure", path, "This string is empty. Leave it out.")
     elif len(value) > MAX_STRING and not path.endswith((".div", ".data")):
-        yield Fault("too-long", path, f"This string has more than {MAX_STRING} characters.")
-    if CONTROL.search(value):
-        yield Fault("value", path, "This string holds a control character or half a surrogate pair. Leave it out.")
+        yield Fault("too-long", path, f"This string has more than {MAX_STRING:,} characters.")
+    if UNFIT.search(value):
+        text = "This string holds a control character, half a surrogate pair or an override of the direction of text."
+        yield Fault("value", path, f"{text} Leave it out.")
 
 
 def fits(number: int | Decimal) -> bool:
     """Whether a number has at most 18 digits, however it is written."""
     if isinstance(number, int):
         return -TOO_LARGE < number < TOO_LARGE
-    exponent = number.as_tuple().exponent
-    return (
-        isinstance(exponent, int)
-        and len(number.as_tuple().digits) + max(exponent, 0) <= MAX_DIGITS
-        and exponent >= -MAX_DIGITS
-    )
+    _, digits, exponent = number.as_tuple()
+    return isinstance(exponent, int) and len(digits) + max(exponent, 0) <= MAX_DIGITS and exponent >= -MAX_DIGITS
 
 
 def too_deep(path: str) -> Fault:
     return Fault("too-long", path, f"The content is nested deeper than {MAX_DEPTH} levels.")
-
-
-def str_or(value: Any, other: str) -> str:
-    """The value if it is the name of a resource type, else the other."""
-    return value if isinstance(value, str) and re.fullmatch(r"[A-Z][A-Za-z]{2,40}", value) else other

@@ -5,17 +5,19 @@ https://hl7.org/fhir/R4/questionnaireresponse.html
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from service.fhir.questionnaires import choice
 from service.fhir.reading import Resource
 from service.fhir.structure import check_structure
 from service.fhir.times import moment
-from service.screening.faults import Fault
+from service.screening.faults import Fault, Malformed
 from service.screening.response import Answer, AnsweredItem, Moment, Response
 
 PATIENT = re.compile(r"Patient/([A-Za-z0-9\-.]{1,64})(/_history/[A-Za-z0-9\-.]{1,64})?")
 AHEAD = timedelta(hours=24)
+# No one was asked before; it also keeps look-backs within the calendar.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def read_response(resource: Resource) -> Response:
@@ -25,16 +27,24 @@ def read_response(resource: Resource) -> Response:
 
 
 def parse_response(resource: Resource) -> Response:
-    """Reads a QuestionnaireResponse whose structure has been checked."""
+    """Reads a QuestionnaireResponse whose structure has been checked. Raises Malformed when its time is none."""
     return Response(
         id=resource.get("id", ""),
         questionnaire=resource.get("questionnaire", ""),
         status=resource.get("status", ""),
         patient=resource.get("subject", {}).get("reference", ""),
-        authored=moment(resource["authored"]) if "authored" in resource else None,
+        authored=read_moment(resource["authored"]) if "authored" in resource else None,
         items=read_items(resource, "QuestionnaireResponse"),
         contained={each["id"]: each["resourceType"] for each in resource.get("contained", ()) if "id" in each},
     )
+
+
+def read_moment(text: str) -> Moment:
+    try:
+        return moment(text)
+    except ValueError:
+        reason = "This moment is not within the years 1 to 9999 in UTC. Send the time it was answered."
+        raise Malformed([Fault("value", "QuestionnaireResponse.authored", reason)]) from None
 
 
 def read_items(parent: Resource, path: str) -> tuple[AnsweredItem, ...]:
@@ -83,6 +93,8 @@ def authored_faults(authored: Moment | None, now: datetime | None) -> Iterator[F
         yield Fault("incomplete", path, text, severity="warning")
     elif now is not None and authored.order > now + AHEAD:
         yield Fault("value", path, "The response is dated more than 24 hours ahead. Send the time it was answered.")
+    elif authored.order < EARLIEST:
+        yield Fault("value", path, "The response is dated before 1900. Send the time it was answered.")
 
 
 def local_patient(reference: str, bases: Sequence[str]) -> str | None:

@@ -11,8 +11,9 @@ from typing import Any
 
 from fhir.resources.R4B import get_fhir_model_class
 
+from service.fhir.contained import mentions
+from service.fhir.elements import elements_of
 from service.fhir.reading import Resource
-from service.fhir.structure import elements_of
 from service.screening.faults import Fault
 
 SUBSETTED = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
@@ -31,15 +32,24 @@ class Subset:
     def of(self, resource: Resource) -> Resource:
         """The wanted part of a resource, with every element that a valid one must have."""
         if self.elements:
-            return marked(with_elements(resource, self.elements))
+            return marked(with_contained(with_elements(resource, self.elements), resource))
         part = PARTS.get(self.summary)
-        return resource if part is None else marked(part(resource))
+        return resource if part is None else marked(with_contained(part(resource), resource))
 
 
 def marked(resource: Resource) -> Resource:
     """With the tag that keeps a client from storing a part in place of the whole."""
     meta = resource.get("meta", {})
     return {**resource, "meta": {**meta, "tag": [*meta.get("tag", ()), SUBSETTED]}}
+
+
+def with_contained(part: Resource, whole: Resource) -> Resource:
+    """With the contained resources that the part still refers to: a reference into nothing is not valid."""
+    if "contained" not in whole or "contained" in part:
+        return part
+    wanted = set(mentions(part))
+    contained = [inner for inner in whole["contained"] if inner.get("id") in wanted]
+    return {**part, "contained": contained} if contained else part
 
 
 def with_elements(resource: Resource, names: Collection[str]) -> Resource:

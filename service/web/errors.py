@@ -11,7 +11,7 @@ from service.web.answers import fhir
 log = structlog.get_logger()
 
 RETRY_SECONDS = "5"
-CODES = {400: "invalid", 404: "not-found", 413: "too-long"}
+CODES = {400: "invalid", 404: "not-found", 413: "too-long", 414: "too-long"}
 
 TEXTS = {
     404: "There is nothing at this address.",

@@ -3,6 +3,7 @@
 https://hl7.org/fhir/R4/http.html#search
 """
 
+import re
 from dataclasses import replace
 
 from flask import Blueprint, Response, request
@@ -17,6 +18,8 @@ from service.web.answers import fhir
 from service.web.negotiation import is_strict, require_form_body, require_json_answer
 from service.web.paging import LIFE, PAGE, POSTED, Listing, unknown_page
 from service.web.services import services
+
+NAME = re.compile(r"[\w\-]{1,64}", re.ASCII)
 
 searching = Blueprint("searching", __name__, url_prefix="/fhir")
 searching.before_request(require_json_answer)
@@ -49,7 +52,8 @@ def search_by_get(type_name: str) -> Response:
 
 def posted_before(type_name: str, posted: str, given: Given) -> Given:
     """What was posted, for a further page of it. Raises Malformed when it is not kept any more."""
-    kept = services().searches.kept(posted, type_name, services().now())
+    known = NAME.fullmatch(posted) is not None
+    kept = services().searches.kept(posted, type_name, services().now()) if known else None
     if kept is None:
         raise unknown_page()
     return [*kept, *((name, text) for name, text in given if name in (PAGE, "_format"))]

@@ -12,13 +12,13 @@ from service.adapters.database import Database, WrongDatabase
 from service.screening.faults import Unavailable
 
 
-def test_two_threads_that_read_then_write_lose_no_update(database: Database) -> None:
-    with database.write() as connection:
+def test_two_threads_that_read_then_write_lose_no_update(sqlite: Database) -> None:
+    with sqlite.write() as connection:
         connection.execute(insert(t.patient).values(reference="Patient/p", revision=0))
 
     def add() -> None:
         for _ in range(100):
-            with database.write() as connection:
+            with sqlite.write() as connection:
                 read = connection.scalar(select(t.patient.c.revision)) or 0
                 connection.execute(update(t.patient).values(revision=read + 1))
 
@@ -27,31 +27,31 @@ def test_two_threads_that_read_then_write_lose_no_update(database: Database) -> 
         thread.start()
     for thread in threads:
         thread.join()
-    with database.read() as connection:
+    with sqlite.read() as connection:
         assert connection.scalar(select(t.patient.c.revision)) == 400
 
 
-def test_a_writing_transaction_begins_at_once(database: Database) -> None:
-    other = sqlite3.connect(database.path, timeout=0, isolation_level=None)
-    with database.write(), pytest.raises(sqlite3.OperationalError, match="locked"):
+def test_a_writing_transaction_begins_at_once(sqlite: Database) -> None:
+    other = sqlite3.connect(sqlite.path, timeout=0, isolation_level=None)
+    with sqlite.write(), pytest.raises(sqlite3.OperationalError, match="locked"):
         other.execute("BEGIN IMMEDIATE")
     other.close()
 
 
-def test_what_is_written_is_synced_and_logged_ahead(database: Database) -> None:
-    with database.write() as connection:
+def test_what_is_written_is_synced_and_logged_ahead(sqlite: Database) -> None:
+    with sqlite.write() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
 
 
-def test_a_reader_cannot_write(database: Database) -> None:
-    with pytest.raises(Unavailable), database.read() as connection:
+def test_a_reader_cannot_write(sqlite: Database) -> None:
+    with pytest.raises(Unavailable), sqlite.read() as connection:
         connection.execute(insert(t.patient).values(reference="Patient/p", revision=0))
 
 
-def test_a_second_process_is_refused_in_one_sentence(database: Database) -> None:
+def test_a_second_process_is_refused_in_one_sentence(sqlite: Database) -> None:
     with pytest.raises(WrongDatabase, match="in use by another process"):
-        Database(str(database.url))
+        Database(str(sqlite.url))
 
 
 def test_the_lock_is_given_back(tmp_path: Path) -> None:
@@ -73,11 +73,11 @@ def test_tables_of_another_version_are_refused(database: Database) -> None:
         database.create()
 
 
-def test_a_locked_database_is_unavailable_and_not_a_failure(database: Database) -> None:
-    with database.write() as connection:
+def test_a_locked_database_is_unavailable_and_not_a_failure(sqlite: Database) -> None:
+    with sqlite.write() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout=10")
-    other = sqlite3.connect(database.path, isolation_level=None)
+    other = sqlite3.connect(sqlite.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Unavailable), database.write():
+    with pytest.raises(Unavailable), sqlite.write():
         pass
     other.close()

@@ -74,7 +74,7 @@ def test_the_interface_publishes_this_statement(rest: Rest) -> None:
 def test_there_is_no_other_kind_of_claim() -> None:
     """A new kind of claim needs an exercise: say here that it has one."""
     assert set(SERVER) <= {"mode", "security", "resource", "interaction"}
-    known = {"type", "interaction", "searchParam", "operation", *claims.EVERY_FLAG}
+    known = {"type", "documentation", "interaction", "searchParam", "operation", *claims.EVERY_FLAG}
     assert set().union(*TYPES.values()) <= known
 
 

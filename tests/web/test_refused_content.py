@@ -47,7 +47,7 @@ class TestForbidden:
             ({"questionnaire": None}, 422, "required", "questionnaire"),
             ({"subject": None}, 422, "required", "subject"),
             ({"subject": {"reference": "Group/1"}}, 422, "value", "subject"),
-            ({"subject": {"reference": "#p"}}, 422, "value", "subject"),
+            ({"subject": {"reference": "#p"}}, 400, "invariant", "subject"),
             ({"subject": {"reference": "urn:uuid:1"}}, 422, "value", "subject"),
             ({"subject": {"reference": "http://other.example/fhir/Patient/1"}}, 422, "value", "subject"),
             ({"subject": {"identifier": {"value": "1"}}}, 422, "value", "subject"),
