@@ -33,7 +33,7 @@ test-slow: install ## Run the tests that take minutes
 
 test-postgres: install ## Run the tests that need a database on PostgreSQL, in a cluster of their own
 	@$(BIN)/python -m tests.postgres
-	$(BIN)/python -m pytest -n auto -m postgres
+	$(BIN)/python -m pytest -n auto -m "postgres and not hapi and not node and not slow"
 
 check: install ## Run ruff, mypy and import-linter, and check the shipped forms and rules
 	$(BIN)/ruff check .
@@ -63,7 +63,7 @@ hapi: java $(HAPI)/target/built ## Start a HAPI FHIR server on a free loopback p
 	java -Xmx2g -XX:TieredStopAtLevel=1 -cp "$(HAPI)/target/classes:$(HAPI)/target/lib/*" peer.FhirServer
 
 test-hapi: java install $(HAPI)/target/built ## Run the tests against a real HAPI FHIR server
-	$(BIN)/python -m pytest -m hapi tests/hapi
+	$(BIN)/python -m pytest -m "hapi and not postgres" tests/hapi
 
 node:
 	@command -v npm >/dev/null || { echo 'test-node needs Node 20 with npm, and there is no npm on this machine.' >&2; exit 1; }
@@ -73,4 +73,4 @@ $(SECOND)/node_modules/filled: $(SECOND)/package-lock.json | node
 	@touch $@
 
 test-node: install $(SECOND)/node_modules/filled ## Let a FHIR implementation that is not ours check all that we write
-	$(BIN)/python -m pytest -m node tests/node
+	$(BIN)/python -m pytest -m "node and not postgres" tests/node

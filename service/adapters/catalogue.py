@@ -87,7 +87,9 @@ class Catalogue:
 
     def find(self, canonical: str) -> Form | None:
         """The form that a canonical names, with or without a version; None when we do not know it."""
-        url, _, version = canonical.partition("|")
+        url, mark, version = canonical.partition("|")
+        if mark and not version:
+            return None
         if canonical in self.instruments and url in self.mapped.values():
             return Form(self.instruments[canonical])
         if not version and url in self.newest and url in self.mapped.values():

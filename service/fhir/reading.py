@@ -102,7 +102,8 @@ def is_clean(value: Any, depth: int) -> bool:
     if depth > MAX_DEPTH:
         return kind is not dict and kind is not list
     if kind is dict:
-        return bool(value) and all(is_clean(inner, depth + 1) for inner in value.values())
+        named = all(map(str.isprintable, value))
+        return named and bool(value) and all(is_clean(inner, depth + 1) for inner in value.values())
     if kind is list:
         return bool(value) and all(is_clean(inner, depth + 1) for inner in value)
     return kind is bool or (kind in (int, Decimal) and fits(value))
@@ -172,6 +173,9 @@ def resource_type(value: Any) -> str:
 def object_faults(value: dict[str, Any], path: str) -> Iterator[Fault]:
     if not value:
         yield Fault("structure", path, "This object is empty. Leave it out.")
+    if any(UNFIT.search(name) for name in value):
+        text = "A property name in this object holds a control character or half a surrogate pair."
+        yield Fault("value", path, text)
     if isinstance(value, Ambiguous):
         yield Fault("structure", path, "A property name stands more than once in this object. Send each once.")
 

@@ -1,0 +1,1 @@
+"""What the strict loader refuses, as data; mutations; limits."""
