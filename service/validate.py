@@ -132,9 +132,11 @@ def contained_form(resource: Resource, canonical: str, catalogue: Catalogue, sup
     """The Questionnaire that a response brings along."""
     for each in resource.get("contained", ()):
         if each.get("id") == canonical[1:] and each["resourceType"] == "Questionnaire":
-            terms = Terms(resource["contained"], supplied.terms or catalogue.terms)
-            wrong = any(fault.is_error for fault in form_faults(each, terms, supplied.trusted))
-            return Found(Form(read_instrument(each, terms)), [faulty_form()] if wrong else [], supplied.trusted)
+            terms = supplied.terms or catalogue.terms
+            # What a contained resource refers to with "#" stands beside it.
+            beside = {**each, "contained": [other for other in resource["contained"] if other is not each]}
+            wrong = any(fault.is_error for fault in form_faults(beside, terms, supplied.trusted))
+            return Found(Form(read_instrument(beside, terms)), [faulty_form()] if wrong else [], supplied.trusted)
     text = "The response contains no Questionnaire of this id. Contain it, or name a published one by its url."
     return Found(None, [Fault("not-found", QUESTIONNAIRE, text)])
 

@@ -29,12 +29,12 @@ def refused(resource: Resource) -> list[Fault]:
 class TestSubmissions:
     """Every submission passes the same check; only what a decision calls tolerable is let through with a warning."""
 
-    def test_items_out_of_order_are_taken_with_a_warning(self) -> None:
+    def test_items_out_of_order_are_a_warning(self) -> None:
         resource = scored("phq-9", [0] * 9)
-        resource["item"].reverse()
-        part, warnings = prepare(resource, desk(), NOW)
-        assert {(fault.severity, fault.code) for fault in warnings} == {("warning", "structure")}
-        assert len(part.sheet.chosen) == 9
+        resource["item"].append(resource["item"].pop(0))
+        assert [fault.severity for fault in validate(resource, catalogue(), Supplied(), NOW).faults] == ["error"]
+        _, warnings = prepare(resource, desk(), NOW)
+        assert [(fault.severity, fault.path) for fault in warnings] == [("warning", "QuestionnaireResponse.item[8]")]
 
     def test_another_text_is_a_warning(self) -> None:
         resource = scored("phq-9", [0] * 9)
