@@ -5,6 +5,8 @@ https://hl7.org/fhir/R4/bundle.html#searchset
 
 from collections.abc import Sequence
 
+from service.fhir.encoding import encode
+from service.fhir.ids import name_uuid
 from service.fhir.outcomes import outcome
 from service.fhir.reading import Resource
 from service.fhir.records import Held, Page
@@ -27,7 +29,10 @@ def searchset(
     """A page of results; what was left out of account stands in an outcome at the end."""
     entries: list[Resource] = [match(held, base, subset) for held in page.found]
     if ignored:
-        entries.append({"resource": outcome(ignored), "search": {"mode": "outcome"}})
+        told = outcome(ignored)
+        # It stands at no address, and an entry of a searchset has an identity all the same.
+        own = f"urn:uuid:{name_uuid(encode(told))}"
+        entries.append({"fullUrl": own, "resource": told, "search": {"mode": "outcome"}})
     return {
         "resourceType": "Bundle",
         "type": "searchset",
