@@ -33,7 +33,7 @@ test-slow: install ## Run the tests that take minutes
 
 test-postgres: install ## Run the tests that need a database on PostgreSQL, in a cluster of their own
 	@$(BIN)/python -m tests.postgres
-	$(BIN)/python -m pytest -n auto -m "postgres and not hapi and not node and not slow"
+	$(BIN)/python -m pytest -n auto -m "postgres and not hapi and not node"
 
 check: install ## Run ruff, mypy and import-linter, and check the shipped forms and rules
 	$(BIN)/ruff check .

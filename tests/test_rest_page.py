@@ -9,13 +9,15 @@ from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "rest.md").read_text()
 ROWS = [line for line in PAGE.splitlines() if re.match(r"\| (?!request|---)", line)]
+FOLDERS = ("web", "strict")
 NAMED = re.compile(r"`(test_\w+)((?:::\w+)+)` \|$")
 
 
 def names(file: str) -> set[str]:
     """The tests of a file, with their class before them."""
     found: set[str] = set()
-    for node in ast.parse((ROOT / "tests" / "web" / f"{file}.py").read_text()).body:
+    (path,) = [path for path in (ROOT / "tests").glob("*/*.py") if path.stem == file and path.parent.name in FOLDERS]
+    for node in ast.parse(path.read_text()).body:
         inner = node.body if isinstance(node, ast.ClassDef) else [node]
         prefix = f"::{node.name}" if isinstance(node, ast.ClassDef) else ""
         found |= {f"{prefix}::{test.name}" for test in inner if isinstance(test, ast.FunctionDef)}

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from service.fhir.encoding import encode
+from service.web.limits import MAX_HEADERS
 from tests.building import scored
 from tests.conftest import FHIR_JSON
 from tests.serving import ROOT, serving, sural
@@ -59,6 +60,13 @@ def test_a_second_service_on_one_database_is_refused(tmp_path: Path) -> None:
         result = sural("serve", folder=tmp_path)
     assert result.returncode == 1
     assert "in use by another process" in result.stderr
+
+
+def test_headers_beyond_the_limit_are_refused_by_the_web_server(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        for size, status in ((MAX_HEADERS // 2, 200), (MAX_HEADERS + 1, 431)):
+            answer = requests.get(f"{served.base}/metadata", headers={"X-Long": "a" * size}, timeout=20)
+            assert answer.status_code == status
 
 
 def test_an_open_network_must_be_typed(tmp_path: Path) -> None:
