@@ -22,6 +22,11 @@ def reference_type(reference: Resource) -> str:
     return str(reference.get("type") or (parts[-2] if len(parts) > 1 else ""))
 
 
+def reaches(reference: Resource | None) -> bool:
+    """Whether a reference means the same outside of the resource it stands in; one to a contained resource does not."""
+    return bool(reference) and not str((reference or {}).get("reference", "")).startswith("#")
+
+
 @dataclass(frozen=True)
 class Part:
     """One response that the act draws on: as received, as read in our linkIds and codes, and its version here."""
@@ -65,15 +70,19 @@ class Part:
     @cached_property
     def performer(self) -> Resource | None:
         """Who answered: the author where an Observation may name that type, else the source."""
-        references = (self.resource.get(role) for role in ("author", "source"))
-        return next((given for given in references if given and reference_type(given) in PERFORMERS), None)
+        references = (self.resource[role] for role in ("author", "source") if reaches(self.resource.get(role)))
+        return next((given for given in references if reference_type(given) in PERFORMERS), None)
+
+    @cached_property
+    def encounter(self) -> Resource:
+        """The encounter as an element of its results; empty when there is none, or only one inside the response."""
+        given = self.resource.get("encounter")
+        return {"encounter": given} if reaches(given) else {}
 
     @cached_property
     def shared(self) -> Resource:
         """The elements that a response gives to each of its Observations alike."""
-        made: Resource = {"subject": {"reference": self.response.patient}}
-        if "encounter" in self.resource:
-            made["encounter"] = self.resource["encounter"]
+        made: Resource = {"subject": {"reference": self.response.patient}, **self.encounter}
         authored = self.response.authored
         if authored is not None:
             made["effectiveDateTime"] = authored.text

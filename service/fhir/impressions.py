@@ -40,7 +40,7 @@ def impression(act: Act, publisher: Publisher) -> Resource:
         "code": lexicon.concept("assessment", kind),
         "description": description(act, words),
         "subject": act.patient,
-        **encounter(act.lead_part),
+        **act.lead_part.encounter,
         "effectiveDateTime": act.effective,
         "date": instant(act.now),
         **previous(act),
@@ -51,10 +51,6 @@ def impression(act: Act, publisher: Publisher) -> Resource:
         "note": [{"text": text} for text in notes(act, words, publisher.approved_by)],
     }
     return {**made, "text": narrative(made, next_texts(act, publisher))}
-
-
-def encounter(part: Part) -> Resource:
-    return {"encounter": part.resource["encounter"]} if "encounter" in part.resource else {}
 
 
 def previous(act: Act) -> Resource:

@@ -127,7 +127,7 @@ def task(act: Act, lexicon: Lexicon) -> Resource:
         "description": lexicon.say("task", "description", urgency=words.urgency(level), flags=names),
         "focus": {"reference": f"ClinicalImpression/{act.impression_id}"},
         "for": act.patient,
-        **({"encounter": lead.resource["encounter"]} if "encounter" in lead.resource else {}),
+        **lead.encounter,
         "authoredOn": instant(act.now),
         "lastModified": instant(act.now),
         "input": [

@@ -143,6 +143,17 @@ class TestObservations:
         assert observation.get("effectiveDateTime") == effective
         assert observation.get("issued") == issued
 
+    def test_what_is_contained_in_the_response_is_not_referred_to_from_outside(self) -> None:
+        contained = [
+            {"resourceType": "Practitioner", "id": "a"},
+            {"resourceType": "Encounter", "id": "e", "status": "finished", "class": {"code": "AMB"}},
+        ]
+        local = {"author": {"reference": "#a", "type": "Practitioner"}, "encounter": {"reference": "#e"}}
+        bundle = bundle_of(with_total("phq-9", 12, 1, contained=contained, source={"reference": "Patient/p1"}, **local))
+        for type_name in ("Observation", "ClinicalImpression", "Task"):
+            assert all("encounter" not in made for made in written(bundle, type_name))
+        assert by_code(bundle, "44250-9")[0]["performer"] == [{"reference": "Patient/p1"}]
+
     def test_the_encounter_of_each_response_is_that_of_its_observations(self) -> None:
         bundle = bundle_of(scored("gad-7", [0] * 7, encounter={"reference": "Encounter/e"}))
         assert {o["encounter"]["reference"] for o in written(bundle, "Observation")} == {"Encounter/e"}
