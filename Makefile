@@ -1,39 +1,87 @@
-# Every target creates and fills what it needs. Wanted on the machine: Python 3.11, make, a C compiler;
-# for the hapi targets also Java 17 and Maven, for test-node Node 20, for test-postgres the programs of PostgreSQL.
+# Every target creates what it needs. Required on the machine: Python 3.11 to 3.13, make; for the hapi targets
+# also Java 17 and Maven, for test-node and test-browser Node 20, for test-postgres the programs of PostgreSQL.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow test-postgres check bench hapi test-hapi test-node lock java node
+.PHONY: help install run test test-browser screenshots test-slow test-postgres test-faults test-faults-long check hazards settings bench hapi test-hapi test-node elm lock java node
 
-PYTHON ?= python3.11
+# The first of these that there is. PYTHON=... takes another one.
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13,$(if $(shell command -v $(name)),$(name))) python3.11)
 BIN := .venv/bin
 HAPI := tests/hapi/server
+HAPI_CLIENT := tests/hapi/client
+HAPI_CLIENT_VERSIONS := 8.0.0 8.8.0
+NODE_CLIENTS := tests/node/clients
 SECOND := tests/node/second
+MEASURE := tests/node/measure
+BROWSER := tests/node/browser
 
-help: ## Say what there is
+help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /	/'
 
-install: .venv/filled ## Fill .venv; .venv/bin/sural is the command
+install: .venv/filled ## Install into .venv; the command is .venv/bin/sural
 
-.venv/filled: requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+.venv/filled: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'Sural needs Python 3.11, 3.12 or 3.13. Install one, or name it: make install PYTHON=...' >&2; exit 1; }
+	@echo "1 of 3: making .venv with $$($(PYTHON) --version)" >&2
+	@$(PYTHON) -m venv .venv
+	@echo "2 of 3: installing $$(grep -c == requirements-dev.lock) packages of requirements-dev.lock; takes a minute" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+	  -r requirements-dev.lock
+	@echo '3 of 3: installing the command .venv/bin/sural' >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: install ## Serve on 127.0.0.1:8080, keeping everything in ./var
-	@echo 'Once it serves, post an example patient from another terminal:' >&2
-	@echo '  for form in leg-pain gad-7 phq-9; do curl -H "Content-Type: application/fhir+json" \' >&2
-	@echo '    --data-binary @tests/cases/patients/low-mood/$$form.json http://127.0.0.1:8080/fhir/QuestionnaireResponse; done' >&2
+run: install ## Serve on 127.0.0.1:8080, with all data in ./var
+	@echo 'When the service runs, post an example patient from another terminal:' >&2
+	@echo '  curl -H "Content-Type: application/fhir+json" --data-binary @tests/cases/patients/low-mood/visit.json \' >&2
+	@echo '    http://127.0.0.1:8080/fhir' >&2
+	@echo 'The form of the patient: http://127.0.0.1:8080/forms' >&2
 	$(BIN)/sural serve
 
-test: install ## Run the tests that need neither network nor Java nor minutes
-	$(BIN)/python -m pytest -n auto -m "not hapi and not node and not postgres and not slow"
+# `make hazards` and `make check` read the report.
+test: install ## Run the quick tests; they need neither network nor Java
+	$(BIN)/python -m pytest -n auto -m "not hapi and not node and not browser and not postgres and not slow and not faults" \
+	  --junitxml=build/tests.xml
+
+hazards: install ## Write docs/hazards.md from the hazard log and the report of `make test`
+	$(BIN)/python -m tests.support.pages.hazard_page
+
+settings: install ## Write the table of settings in docs/operations.md from docs/settings.yaml
+	$(BIN)/python -m tests.support.settings_page
 
 test-slow: install ## Run the tests that take minutes
-	$(BIN)/python -m pytest -n auto -m "slow and not hapi and not node and not postgres"
+	$(BIN)/python -m pytest -n auto -m "slow and not hapi and not node and not browser and not postgres and not faults"
 
-test-postgres: install ## Run the tests that need a database on PostgreSQL, in a cluster of their own
-	@$(BIN)/python -m tests.postgres
-	$(BIN)/python -m pytest -n auto -m "postgres and not hapi and not node"
+test-postgres: install ## Run the tests that need PostgreSQL, in a temporary cluster
+	@$(BIN)/python -m tests.support.postgres
+	$(BIN)/python -m pytest -n auto -m "postgres and not hapi and not node and not browser and not faults"
+
+test-faults: install ## Deliver to a FHIR server that misbehaves in every way of a table, in about a minute
+	$(BIN)/python -m pytest -n auto -m "faults and not kills and not postgres" tests/faults
+
+# FAULTS is long, or submissions, kills, repetitions and rounds: FAULTS=60,20,1,5 takes minutes.
+test-faults-long: install ## Kill processes, fill disks, many clients at once, on SQLite and PostgreSQL: in hours
+	@$(BIN)/python -m tests.support.postgres
+	FAULTS=$(or $(FAULTS),long) $(BIN)/python -m pytest -s -m faults tests/faults
+
+$(BROWSER)/node_modules/filled: $(BROWSER)/package-lock.json | node
+	npm ci --prefix $(BROWSER) --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The package without the 132 that it names: its built files need none of them.
+$(BROWSER)/lforms/filled: | node
+	cd $(BROWSER) && npm pack --silent lforms@40.1.3 >/dev/null
+	cd $(BROWSER) && echo '288cff4360e8a90a44e994a01422d2cf970170000ce915b5739ccc383097edd9  lforms-40.1.3.tgz' | sha256sum --check --quiet
+	mkdir -p $(BROWSER)/lforms
+	tar xzf $(BROWSER)/lforms-40.1.3.tgz -C $(BROWSER)/lforms --strip-components=2 package/dist
+	rm $(BROWSER)/lforms-40.1.3.tgz
+	@touch $@
+
+test-browser: install $(BROWSER)/node_modules/filled $(BROWSER)/lforms/filled ## Fill in the patients' form in Chromium, which must be at /usr/bin/chromium
+	$(BIN)/python -m pytest -m "browser and not postgres" tests/browser
+
+screenshots: install ## Write docs/screenshots, a picture of each state of the patients' form
+	$(BIN)/python -m tests.support.pages.screenshots
 
 check: install ## Run ruff, mypy and import-linter, and check the shipped forms and rules
 	$(BIN)/ruff check .
@@ -41,36 +89,59 @@ check: install ## Run ruff, mypy and import-linter, and check the shipped forms 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sural check
+	$(BIN)/python -m tests.support.pages.hazard_page --check
 
-bench: install ## Measure; prints a table
-	$(BIN)/python -m tests.bench
+bench: install ## Measure assessment, HTTP and the start of commands; prints a table
+	$(BIN)/python -m tests.support.measuring.bench
 
-lock: install ## Write requirements.lock anew from pyproject.toml
+# Wheels only, so that nobody needs a C compiler. What is in two of them has one version.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-annotate --no-header
+
+lock: install ## Write the lock files from pyproject.toml: for running, for developing, for building the wheel
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade --output-file requirements.lock
+	$(COMPILE) --upgrade --output-file requirements.lock pyproject.toml
+	$(COMPILE) --upgrade --extra dev --constraints requirements.lock --output-file requirements-dev.lock pyproject.toml
+	echo hatchling | $(COMPILE) --upgrade --constraints requirements-dev.lock --output-file requirements-build.lock -
 
 java:
-	@command -v java >/dev/null || { echo 'The hapi targets need Java 17, and there is no java on this machine.' >&2; exit 1; }
-	@command -v mvn >/dev/null || { echo 'The hapi targets need Maven, and there is no mvn on this machine.' >&2; exit 1; }
+	@command -v java >/dev/null || { echo 'The hapi targets need Java 17. Install it: java is not on the PATH.' >&2; exit 1; }
+	@command -v mvn >/dev/null || { echo 'The hapi targets need Maven. Install it: mvn is not on the PATH.' >&2; exit 1; }
 
 $(HAPI)/target/built: $(HAPI)/pom.xml $(shell find $(HAPI)/src -type f) | java
 	mvn --batch-mode --quiet --file $(HAPI)/pom.xml compile dependency:copy-dependencies \
 	  -DincludeScope=runtime -DoutputDirectory=target/lib
 	@touch $@
 
-hapi: java $(HAPI)/target/built ## Start a HAPI FHIR server on a free loopback port, for trying things out
+$(HAPI_CLIENT)/target/%/built: $(HAPI_CLIENT)/pom.xml $(shell find $(HAPI_CLIENT)/src -type f) | java
+	mvn --batch-mode --quiet --file $(HAPI_CLIENT)/pom.xml -Dhapi.version=$* compile dependency:copy-dependencies \
+	  -DincludeScope=runtime -DoutputDirectory=target/$*/lib
+	@touch $@
+
+hapi: java $(HAPI)/target/built ## Start a HAPI FHIR server on a free loopback port, for experiments
 	java -Xmx2g -XX:TieredStopAtLevel=1 -cp "$(HAPI)/target/classes:$(HAPI)/target/lib/*" peer.FhirServer
 
-test-hapi: java install $(HAPI)/target/built ## Run the tests against a real HAPI FHIR server
-	$(BIN)/python -m pytest -m "hapi and not postgres" tests/hapi
+test-hapi: java install $(HAPI)/target/built $(HAPI_CLIENT_VERSIONS:%=$(HAPI_CLIENT)/target/%/built) ## Run the tests against a real HAPI FHIR server
+	$(BIN)/python -m pytest -rs -m "hapi and not postgres" tests/hapi
 
 node:
-	@command -v npm >/dev/null || { echo 'test-node needs Node 20 with npm, and there is no npm on this machine.' >&2; exit 1; }
+	@command -v npm >/dev/null || { echo 'test-node needs Node 20 with npm. Install it: npm is not on the PATH.' >&2; exit 1; }
 
 $(SECOND)/node_modules/filled: $(SECOND)/package-lock.json | node
 	npm ci --prefix $(SECOND) --no-audit --no-fund --loglevel=error
 	@touch $@
 
-test-node: install $(SECOND)/node_modules/filled ## Let a FHIR implementation that is not ours check all that we write
+$(NODE_CLIENTS)/node_modules/filled: $(NODE_CLIENTS)/package-lock.json | node
+	npm ci --prefix $(NODE_CLIENTS) --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(MEASURE)/node_modules/filled: $(MEASURE)/package-lock.json | node
+	npm ci --prefix $(MEASURE) --no-audit --no-fund --loglevel=error
+	@touch $@
+
+elm: java $(HAPI)/target/built ## Compile the CQL of the measure in tests/node/measure, after a change of it
+	java -cp "$(HAPI)/target/classes:$(HAPI)/target/lib/*" peer.Translate $(MEASURE)/SuralDepressionScore.cql \
+	  > $(MEASURE)/SuralDepressionScore.json
+
+test-node: install $(SECOND)/node_modules/filled $(NODE_CLIENTS)/node_modules/filled $(MEASURE)/node_modules/filled ## Check our resources with another FHIR implementation, use JavaScript clients, count totals with a CQL engine
 	$(BIN)/python -m pytest -m "node and not postgres" tests/node

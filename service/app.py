@@ -1,121 +1,163 @@
-"""The wiring: settings in, a Flask application out. Starts nothing and holds no logic."""
+"""Constructors only: `create_app` makes the Flask application from the settings and an opened database. No thread."""
 
-import gc
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import uuid4
 
-from flask import Flask, Response
+from flask import Flask
 
-from service import __version__, find
-from service.adapters.catalogue import Catalogue, load_catalogue
-from service.adapters.database import Database
-from service.adapters.searches import DatabaseSearches
-from service.adapters.store import DatabaseStore
-from service.fhir.capability import capability_statement
-from service.fhir.definitions import definitions
+from service import __version__, clock
+from service.adapters.authorization.client_keys import public_keys
+from service.adapters.database.access.access_mark import keep_access_control
+from service.adapters.database.access.audit_trail import DatabaseAudit
+from service.adapters.database.access.form_links import DatabaseLinks
+from service.adapters.database.engine import Database
+from service.adapters.database.operations.figures import read_figures
+from service.adapters.database.operations.readiness import require_ready
+from service.adapters.database.posted_searches import DatabaseSearches
+from service.adapters.database.pulling.notices import DatabaseNotices
+from service.adapters.database.store import DatabaseStore
+from service.database_parts import make_form_context, make_keeper, make_limits
+from service.fhir.definitions.capability_statement import capability_statement
+from service.fhir.definitions.published import published_resources
+from service.fhir.definitions.smart_configuration import AuthorizationServer, smart_configuration
 from service.fhir.ids import random_id
-from service.fhir.intake import Desk
-from service.fhir.plan import plan_definition
-from service.fhir.publisher import Publisher
-from service.fhir.reading import MAX_BYTES, Resource
-from service.fhir.records import Held
-from service.fhir.times import instant
+from service.fhir.r4.datetimes import format_instant
+from service.fhir.r4.strict_json import MAX_BYTES
+from service.fhir.r4.types import Resource, StoredResource
 from service.settings import Settings
-from service.web import errors, headers
-from service.web.fhir_api import api
-from service.web.limits import require_short_address
-from service.web.operations import operations
-from service.web.reading import reading
-from service.web.refusals import refusals
-from service.web.searching import searching
-from service.web.services import Services
-from service.web.updates import updates
-from service.worker import now as real_now
+from service.usecases.access.audit import FormAudit
+from service.usecases.library import make_library
+from service.web.access.door import register_access
+from service.web.access.request_audit import register_audit
+from service.web.admission import limit_requests
+from service.web.context import AppContext, NotificationContext
+from service.web.cors import register_cors
+from service.web.errors import register_errors
+from service.web.fhir.interactions.capabilities import capabilities
+from service.web.fhir.interactions.create import creating
+from service.web.fhir.interactions.not_supported import refusing
+from service.web.fhir.interactions.operations import operating
+from service.web.fhir.interactions.populate import populating
+from service.web.fhir.interactions.read import reading
+from service.web.fhir.interactions.search import searching
+from service.web.fhir.interactions.transaction import bundling
+from service.web.fhir.interactions.update import updating
+from service.web.fhir.interactions.validate import validating
+from service.web.front_page import front_page
+from service.web.health import health
+from service.web.metrics import register_metrics
+from service.web.middleware import register_middleware
+from service.web.notify import notify
+from service.web.offered_methods import MethodNamingFlask
+from service.web.patient import patient_form
+from service.web.request_limits import require_short_request, require_valid_host
+from service.web.well_known import well_known
+from service.wiring import Wiring, read_issuers, read_keys_of_client, wire
 
-GC_THRESHOLD = 50_000
-
-
-def settle_memory() -> None:
-    """Hides what was loaded at start from the garbage collector, and lets it look at the rest less often.
-
-    The catalogue stays for good; a request makes thousands of objects and few cycles.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD)
-
-
-@dataclass(frozen=True)
-class Wiring:
-    """What the front doors share."""
-
-    settings: Settings
-    catalogue: Catalogue
-    desk: Desk
-
-
-def wire(settings: Settings) -> Wiring:
-    """Loads the catalogue and sets up the desk. Raises BadCatalogue."""
-    catalogue = load_catalogue(settings.questionnaires, settings.mappings)
-    profiles = dict(settings.profiles or {})
-    publisher = Publisher(
-        catalogue.rules, catalogue.advice, catalogue.lexicon, __version__, settings.approved_by, profiles
-    )
-    bases = tuple(base for base in (settings.fhir_server, settings.base) if base)
-    return Wiring(settings, catalogue, Desk(catalogue, publisher, bases))
-
-
-def published(catalogue: Catalogue) -> list[Resource]:
-    """Everything that is published, in an order in which nothing refers to what comes later."""
-    made = definitions(catalogue.lexicon, catalogue.rules.version, catalogue.date)
-    return [*made, *catalogue.questionnaires, plan_of(catalogue)]
-
-
-def plan_of(catalogue: Catalogue) -> Resource:
-    """The rule set as it is published."""
-    instruments = {name: catalogue.newest[url] for name, url in catalogue.mapped.items()}
-    return plan_definition(
-        catalogue.rules, instruments, catalogue.lexicon, catalogue.title, catalogue.description, catalogue.date
-    )
+BLUEPRINTS = (
+    front_page,
+    health,
+    notify,
+    well_known,
+    capabilities,
+    creating,
+    updating,
+    reading,
+    searching,
+    bundling,
+    validating,
+    operating,
+    populating,
+    refusing,
+    patient_form,
+)
 
 
 def create_app(
     settings: Settings,
     database: Database,
     wiring: Wiring | None = None,
-    now: Callable[[], datetime] = real_now,
+    now: Callable[[], datetime] = clock.now,
     new_id: Callable[[], str] = lambda: random_id(uuid4()),
 ) -> Flask:
-    """The web application on an opened database. Raises BadCatalogue."""
-    wiring = wiring or wire(settings)
-    app = Flask("service.web", static_folder=None)
+    """The web application on an opened database. Raises BadCatalogue if a mapping file has a fault, WrongIssuers if the
+    file of issuers has one."""
+    wiring, issuers = wiring or wire(settings), read_issuers(settings, now)
+    server = None if issuers is None else issuers.server
+    keep_access_control(database, server is None, now())
+    app = MethodNamingFlask("service.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
-    # Else a doubled slash is answered with a redirect to whatever host the request named.
+    # With merged slashes, Flask answers `//` with a redirect to the host that the request names.
     app.url_map.merge_slashes = False
-    started, searches = datetime.now(UTC), DatabaseSearches(database)
-    app.extensions["sural"] = Services(
-        desk=wiring.desk,
-        store=DatabaseStore(database),
-        library=find.make_library(Held(resource, 1, started) for resource in published(wiring.catalogue)),
+    # A slash at the end of an address means nothing.
+    app.url_map.strict_slashes = False
+    started, posted_searches, store = now(), DatabaseSearches(database), DatabaseStore(database)
+    published = (StoredResource(resource, 1, started) for resource in published_resources(wiring.catalogue))
+    app.extensions["sural"] = AppContext(
+        assessment_context=wiring.context,
+        store=store,
+        library=make_library(published),
         base=settings.base,
-        capability=capability_statement(settings.base, __version__, instant(started)),
-        searches=searches,
-        page_key=searches.key(),
+        capability_statement=own_capabilities(settings, wiring, started, server),
+        posted_searches=posted_searches,
+        page_key=posted_searches.read_page_key(),
         now=now,
         new_id=new_id,
+        refusals=make_keeper(settings, database, wiring, now),
+        require_ready=lambda: require_ready(database),
+        read_figures=lambda: read_figures(database, now()),
+        prover=None if issuers is None else issuers.prover,
+        public_keys=public_keys(keys) if (keys := read_keys_of_client(settings)) else None,
+        links=DatabaseLinks(database),
+        limits=make_limits(settings, database),
+        proxies=frozenset(settings.proxies),
+        audit=None if server is None else DatabaseAudit(database),
+        smart_configuration=None if server is None else smart_configuration(server),
+        notifications=notification_context(settings, database),
+        forms=make_form_context(settings, wiring, store_of_forms(settings, store, now), now, new_id),
     )
-    for blueprint in (api, updates, reading, searching, operations, refusals):
-        app.register_blueprint(blueprint)
-    app.add_url_rule("/", view_func=front, methods=["GET"])
-    headers.register(app)
-    app.before_request(require_short_address)
-    errors.register(app)
+    register_parts(app, settings)
     return app
 
 
-def front() -> Response:
-    """Says where to go."""
-    text = "Sural, a FHIR R4 questionnaire service.\nWhat it offers: /fhir/metadata\nIts forms: /fhir/Questionnaire\n"
-    return Response(text, content_type="text/plain; charset=utf-8")
+def own_capabilities(
+    settings: Settings, wiring: Wiring, started: datetime, server: AuthorizationServer | None
+) -> Resource:
+    """The CapabilityStatement of the service with these settings, started at a time."""
+    return capability_statement(
+        settings.base,
+        __version__,
+        format_instant(started),
+        cors=bool(settings.cors_origins),
+        requires_if_match=wiring.context.requires_if_match,
+        canonicals=wiring.catalogue.canonicals,
+        server=server,
+    )
+
+
+def store_of_forms(settings: Settings, store: DatabaseStore, now: Callable[[], datetime]) -> DatabaseStore:
+    """The store of the patients' form. With access control, what is sent is in the audit trail."""
+    return store if settings.is_open else store.for_access(None, FormAudit(now, lambda: str(uuid4()), settings.base))
+
+
+def register_parts(app: Flask, settings: Settings) -> None:
+    """Registers the routes, and what each request passes in this order."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    register_middleware(app)
+    register_metrics(app, __version__)
+    register_cors(app, settings.cors_origins)
+    app.before_request(require_valid_host)
+    app.before_request(require_short_request)
+    register_access(app)
+    register_audit(app)
+    limit_requests(app)
+    register_errors(app)
+
+
+def notification_context(settings: Settings, database: Database) -> NotificationContext | None:
+    """What receives the notifications of the FHIR server; None if there is no server or no secret."""
+    if settings.fhir_server is None or settings.notify_secret is None:
+        return None
+    return NotificationContext(settings.notify_secret, settings.fhir_server.rstrip("/"), DatabaseNotices(database))

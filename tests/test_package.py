@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import ROOT
+from tests.support.files import ROOT
 
 
 @pytest.fixture(scope="module")

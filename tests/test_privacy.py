@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 import structlog
 
-from service.deliver import LEASE, deliver_next
-from service.fhir.encoding import encode
-from service.fhir.reading import Resource
-from service.fhir.records import Answer
+from service.adapters.database.refusals import DatabaseRefusals
+from service.fhir.r4.strict_json import encode
+from service.fhir.r4.types import Resource
 from service.logs import configure
+from service.ports.fhir_server import ServerResponse
+from service.usecases.delivery.deliver import LEASE, deliver_next
 from service.web import errors
-from tests.building import NOW, scored
-from tests.conftest import Rest
-from tests.test_deliver import FakeServer
+from tests.support.building import NOW, scored
+from tests.support.rest import Rest
+from tests.usecases.delivery.test_deliver import FakeServer
 
 MARK = "Zyxw-Canary-77"
 
@@ -85,7 +86,16 @@ def test_good_and_bad_requests_leave_nothing_of_a_patient_behind(rest: Rest, log
     for answer in told:
         assert MARK.encode() not in answer.data
     assert MARK not in logged.getvalue()
-    assert logged.getvalue().count('"event": "request"') == 1 + len(told)
+    assert logged.getvalue().count('"event": "request_finished"') == 1 + len(told)
+    assert MARK not in rest.client.get("/metrics").text
+
+
+def test_the_traces_of_refused_responses_contain_nothing_of_the_content(rest: Rest) -> None:
+    for body in bad():
+        rest.post(body)
+    kept = DatabaseRefusals(rest.database).list_refusals()
+    assert len(kept) == len(bad())
+    assert MARK not in str(kept)
 
 
 def test_a_failure_of_ours_does_not_log_what_it_failed_on(
@@ -94,7 +104,7 @@ def test_a_failure_of_ours_does_not_log_what_it_failed_on(
     def broken(*_: object) -> None:
         raise ValueError(MARK)
 
-    monkeypatch.setattr("service.submit.submit", broken)
+    monkeypatch.setattr("service.web.fhir.interactions.create.submit_response", broken)
     assert rest.post(marked()).status_code == 500
     assert '"kind": "ValueError"' in logged.getvalue()
     assert MARK not in logged.getvalue()
@@ -105,15 +115,15 @@ def test_neither_ids_nor_the_outbox_tell_anything(rest: Rest, logged: io.StringI
     entry = rest.outbox.lease(NOW, NOW)
     assert entry is not None
     assert all(MARK not in part["request"]["url"] for part in entry.bundle["entry"])
-    server = FakeServer(Answer(422, "invalid"), {"Patient/p1", "Practitioner/a"})
+    server = FakeServer(ServerResponse(422, "invalid"), {"Patient/p1", "Practitioner/a"})
     assert deliver_next(rest.outbox, server, lambda: NOW + LEASE)
-    (line,) = rest.outbox.lines("parked")
+    (line,) = rest.outbox.list_entries("parked")
     assert "p1" not in str(line.reason)
     assert MARK not in str(line)
 
 
 def test_the_log_drops_fields_that_are_not_on_its_list(logged: io.StringIO) -> None:
-    structlog.get_logger().info("request", route="/fhir", patient=MARK)
+    structlog.get_logger().info("request_finished", route="/fhir", patient=MARK)
     assert set(json.loads(logged.getvalue())) == {"event", "route", "level", "timestamp"}
 
 
@@ -121,5 +131,5 @@ def test_the_place_of_a_failure_is_named_without_values() -> None:
     try:
         raise ValueError(MARK)
     except ValueError as problem:
-        place = errors.place_of(problem)
+        place = errors.failed_line(problem)
     assert place.split(":")[0].endswith("test_privacy.py")

@@ -9,10 +9,10 @@ import psycopg
 import pytest
 import requests
 
-from service.fhir.encoding import encode
-from tests.building import scored
-from tests.conftest import FHIR_JSON
-from tests.serving import serving, sural
+from service.fhir.r4.strict_json import encode
+from tests.support.building import scored
+from tests.support.rest import FHIR_JSON
+from tests.support.serving import serving, sural
 
 pytestmark = pytest.mark.postgres
 

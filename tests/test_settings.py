@@ -1,8 +1,15 @@
 """The settings: defaults, and refusals that name what is wrong."""
 
+import os
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
-from service.settings import WrongSetting, read_settings
+from service.screening.advice.contacts import Contacts
+from service.settings import PREFIX, Settings, WrongSetting, read_environment, read_settings
+from service.wiring import make_contacts
+from tests.support.command_line import run_sural
 
 
 def test_without_anything_set_the_service_is_on_this_machine_alone() -> None:
@@ -20,6 +27,30 @@ def test_without_anything_set_the_service_is_on_this_machine_alone() -> None:
         ("SURAL_PORT", "http", "SURAL_PORT"),
         ("SURAL_FHIR_SERVER", "fhir.example", "SURAL_FHIR_SERVER"),
         ("SURAL_BASE_URL", "sural", "SURAL_BASE_URL"),
+        ("SURAL_FHIR_SERVER", "http://[::1", "SURAL_FHIR_SERVER"),
+        ("SURAL_FHIR_SERVER", "http://fhir.example:99999", "SURAL_FHIR_SERVER"),
+        ("SURAL_FHIR_SERVER", "http://", "SURAL_FHIR_SERVER"),
+        ("SURAL_IF_MATCH", "sometimes", "SURAL_IF_MATCH"),
+        ("SURAL_RECOGNISE", "snomed", "SURAL_RECOGNISE"),
+        ("SURAL_CORS_ORIGINS", "*", "SURAL_CORS_ORIGINS"),
+        ("SURAL_CORS_ORIGINS", "https://ehr.example/", "SURAL_CORS_ORIGINS"),
+        ("SURAL_CORS_ORIGINS", "https://ehr.example,ehr.example", "SURAL_CORS_ORIGINS"),
+        ("SURAL_FHIR_SERVER_ALIASES", "https://a.example/r4,hapi:8080", "SURAL_FHIR_SERVER_ALIASES"),
+        ("SURAL_DELIVERIES", "0", "SURAL_DELIVERIES"),
+        ("SURAL_DELIVERIES", "9", "SURAL_DELIVERIES"),
+        ("SURAL_REFUSED_DAYS", "0", "SURAL_REFUSED_DAYS"),
+        ("SURAL_REFUSED_DAYS", "3651", "SURAL_REFUSED_DAYS"),
+        ("SURAL_REFUSED_ROWS", "0", "SURAL_REFUSED_ROWS"),
+        ("SURAL_NOTIFY_SECRET", "short", "SURAL_NOTIFY_SECRET"),
+        ("SURAL_NOTIFY_SECRET", "with blanks and with äöü in it", "SURAL_NOTIFY_SECRET"),
+        ("SURAL_PULL_SECONDS", "often", "SURAL_PULL_SECONDS"),
+        ("SURAL_PULL_SECONDS", "86401", "SURAL_PULL_SECONDS"),
+        ("SURAL_REFUSED_ROWS", "many", "SURAL_REFUSED_ROWS"),
+        ("SURAL_READ_BACK", "often", "SURAL_READ_BACK"),
+        ("SURAL_READ_BACK", "-1", "SURAL_READ_BACK"),
+        ("SURAL_ORGANIZATION", "hospital", "SURAL_ORGANIZATION"),
+        ("SURAL_SCORE_VALUE", "string", "SURAL_SCORE_VALUE"),
+        ("SURAL_QUALITY_CODES", "child", "SURAL_QUALITY_CODES"),
     ],
 )
 def test_what_cannot_work_is_refused_by_name(
@@ -30,12 +61,227 @@ def test_what_cannot_work_is_refused_by_name(
         read_settings()
 
 
+SPAN = "must be a time such as 15m or 4h: a number with s, m, h or d, at most 7d."
+OWNERS = (
+    "must be references separated by commas, such as PractitionerRole/on-call,Organization/clinic: each to a "
+    "Practitioner, PractitionerRole, Organization, CareTeam or HealthcareService."
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SURAL_PORT", "http", "must be a number from 0 to 65535."),
+        ("SURAL_PORT", "65536", "must be a number from 0 to 65535."),
+        ("SURAL_PORT", "-1", "must be a number from 0 to 65535."),
+        ("SURAL_PORT", "٣", "must be a number from 0 to 65535."),
+        ("SURAL_DELIVERIES", "9", "must be a number from 1 to 8."),
+        ("SURAL_LOG_LEVEL", "loud", "must be debug, info, warning, error or critical."),
+        ("SURAL_LOG_LEVEL", "notset", "must be debug, info, warning, error or critical."),
+        ("SURAL_ASSERTER_LABELS", "perhaps", "must be true or false."),
+        ("SURAL_AUTH", "none", "must be open or smart, or not set."),
+        ("SURAL_IF_MATCH", "", "must be optional or required."),
+        ("SURAL_QUALITY_CODES", "child", "must be adult or adolescent, or not set."),
+        ("SURAL_ESCALATE_EMERGENCY", "0m", SPAN),
+        ("SURAL_ESCALATE_EMERGENCY", "15", SPAN),
+        ("SURAL_ESCALATE_SAME_DAY", "8d", SPAN),
+        ("SURAL_ESCALATION", "Patient/p", OWNERS),
+        ("SURAL_ESCALATION", "PractitionerRole/a,", OWNERS),
+        ("SURAL_MAPPINGS", "/nowhere", "must be a folder that exists and that the service may read."),
+        ("SURAL_QUESTIONNAIRES", __file__, "must be a folder that exists and that the service may read."),
+    ],
+)
+def test_a_wrong_value_is_one_sentence(monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(WrongSetting) as refusal:
+        read_settings()
+    assert str(refusal.value) == f"{name}: {sentence}"
+
+
+@pytest.mark.parametrize(
+    "profiles", ["Observation", "Observation=", "http://a.example/p", "Patient=http://a.example/p", "Task=a b", ","]
+)
+def test_profiles_that_nothing_can_have_are_refused(monkeypatch: pytest.MonkeyPatch, profiles: str) -> None:
+    monkeypatch.setenv("SURAL_PROFILES", profiles)
+    with pytest.raises(WrongSetting) as refusal:
+        read_settings()
+    assert str(refusal.value) == (
+        "SURAL_PROFILES: must be profiles by type, separated by commas, such as Task=http://ehr.example/task. "
+        "A type is QuestionnaireResponse, Observation, ClinicalImpression, Provenance or Task."
+    )
+
+
+def test_every_wrong_value_is_named_not_only_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {"SURAL_PORT": "x", "SURAL_LOG_LEVEL": "x", "SURAL_HOST": "192.0.2.1", "SURAL_COLOUR": "x"}
+    for name, value in wrong.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(WrongSetting) as refusal:
+        read_settings()
+    assert {line.split(":")[0] for line in str(refusal.value).splitlines()} == set(wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("SURAL_FHIR_SEVER", "SURAL_FHIR_SERVER"),
+        ("SURAL_LOGLEVEL", "SURAL_LOG_LEVEL"),
+        ("SURAL_DATABASE_URL", "SURAL_DATABASE"),
+        ("SURAL_CRISISLINE", "SURAL_CRISIS_LINE"),
+        ("SURAL_ALIASES", "SURAL_FHIR_SERVER_ALIASES"),
+    ],
+)
+def test_an_unknown_setting_stops_the_start_and_names_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, name: str, nearest: str
+) -> None:
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(WrongSetting) as refusal:
+        read_settings()
+    assert str(refusal.value) == f"{name}: there is no such setting. The nearest one is {nearest}."
+
+
+def test_a_folder_that_cannot_be_made_names_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = run_sural("migrate", SURAL_DATABASE=f"sqlite:///{tmp_path / 'file' / 'data' / 'sural.db'}")
+    assert result.exit_code == 1
+    assert "cannot be written" in result.stderr
+    assert "SURAL_DATABASE" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_host_that_cannot_be_one_is_a_sentence(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'sural.db'}"
+    result = run_sural("serve", SURAL_HOST="ä..b", SURAL_AUTH="open", SURAL_DATABASE=database)
+    assert result.exit_code == 1
+    assert result.stderr == "Error: Cannot listen on SURAL_HOST ä..b, SURAL_PORT 8080: this is no name of a host.\n"
+
+
 def test_opening_it_to_a_network_must_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURAL_HOST", "0.0.0.0")  # noqa: S104 with the word that allows it
     monkeypatch.setenv("SURAL_AUTH", "open")
     assert read_settings().auth == "open"
 
 
+def test_who_is_asked_next_and_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (read_settings().escalation, read_settings().escalate_emergency) == ((), timedelta(minutes=15))
+    assert read_settings().escalate_same_day == timedelta(hours=4)
+    monkeypatch.setenv("SURAL_ESCALATION", "PractitionerRole/on-call, http://ehr.example/Organization/clinic")
+    monkeypatch.setenv("SURAL_ESCALATE_EMERGENCY", "90s")
+    monkeypatch.setenv("SURAL_ESCALATE_SAME_DAY", "2h")
+    settings = read_settings()
+    assert settings.escalation == ("PractitionerRole/on-call", "http://ehr.example/Organization/clinic")
+    assert (settings.escalate_emergency, settings.escalate_same_day) == (timedelta(seconds=90), timedelta(hours=2))
+
+
+def test_addresses_and_origins_are_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (read_settings().fhir_server_aliases, read_settings().cors_origins) == ((), ())
+    assert read_settings().if_match == "optional"
+    monkeypatch.setenv("SURAL_FHIR_SERVER_ALIASES", "https://a.example/r4, http://hapi:8080/fhir")
+    monkeypatch.setenv("SURAL_CORS_ORIGINS", "https://ehr.example,http://127.0.0.1:3000")
+    settings = read_settings()
+    assert settings.fhir_server_aliases == ("https://a.example/r4", "http://hapi:8080/fhir")
+    assert settings.cors_origins == ("https://ehr.example", "http://127.0.0.1:3000")
+
+
 def test_profiles_are_named_by_type(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SURAL_PROFILES", "Observation=http://a.example/p,Task=http://a.example/t")
     assert read_settings().profiles == {"Observation": "http://a.example/p", "Task": "http://a.example/t"}
+
+
+@pytest.mark.parametrize(("text", "number"), [("1 in 5", 5), ("5", 5), ("0", 0)])
+def test_the_sample_that_is_read_back_is_one_in_a_number(
+    monkeypatch: pytest.MonkeyPatch, text: str, number: int
+) -> None:
+    assert (read_settings().deliveries, read_settings().read_back) == (4, 20)
+    monkeypatch.setenv("SURAL_READ_BACK", text)
+    assert read_settings().read_back == number
+
+
+def test_refused_responses_are_kept_for_30_days_and_10_000_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (read_settings().refused_days, read_settings().refused_rows) == (30, 10_000)
+    monkeypatch.setenv("SURAL_REFUSED_DAYS", "7")
+    monkeypatch.setenv("SURAL_REFUSED_ROWS", "50")
+    assert (read_settings().refused_days, read_settings().refused_rows) == (7, 50)
+
+
+def test_totals_are_quantities_and_no_screening_is_written_unless_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (read_settings().score_value, read_settings().quality_codes) == ("quantity", None)
+    monkeypatch.setenv("SURAL_SCORE_VALUE", "integer")
+    monkeypatch.setenv("SURAL_QUALITY_CODES", "adult")
+    assert (read_settings().score_value, read_settings().quality_codes) == ("integer", "adult")
+
+
+def test_the_numbers_of_the_operator_reach_the_texts_for_patients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SURAL_CRISIS_LINE", "116 123")
+    monkeypatch.setenv("SURAL_EMERGENCY_NUMBER", "999")
+    monkeypatch.setenv("SURAL_TEXT_NUMBER", "85258")
+    assert make_contacts(read_settings()) == Contacts("116 123", "999", "85258", None)
+
+
+def test_without_a_variable_each_setting_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+    assert read_settings() == read_environment() == Settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"AUTH": "smart"}, ["SURAL_ISSUERS", "SURAL_BASE_URL"]),
+        ({"AUTH": "smart", "BASE_URL": "https://a.example"}, ["SURAL_ISSUERS"]),
+        ({"AUTH": "open", "ISSUERS": __file__}, ["SURAL_AUTH", "SURAL_BASE_URL"]),
+        ({"ISSUERS": __file__}, ["SURAL_BASE_URL"]),
+        ({"ISSUERS": __file__, "BASE_URL": "http://a.example", "HOST": "192.0.2.1"}, ["SURAL_BASE_URL"]),
+        ({"ISSUERS": "/nowhere", "BASE_URL": "https://a.example"}, ["SURAL_ISSUERS"]),
+        ({"HOST": "192.0.2.1"}, ["SURAL_HOST"]),
+        ({"HOST": "192.0.2.1", "AUTH": "open"}, []),
+        ({"HOST": "192.0.2.1", "ISSUERS": __file__, "BASE_URL": "https://a.example"}, []),
+        ({"ISSUERS": __file__, "BASE_URL": "http://127.0.0.1:8080/fhir"}, []),
+        ({"CLIENT_ID": "sural"}, ["SURAL_TOKEN_ENDPOINT", "SURAL_CLIENT_KEYS"]),
+        ({"CLIENT_ID": "sural", "CLIENT_KEYS": __file__, "TOKEN_ENDPOINT": "https://a.example/token"}, []),
+        (
+            {
+                "CLIENT_ID": "sural",
+                "CLIENT_KEYS": __file__,
+                "TOKEN_ENDPOINT": "http://a.example/token",
+                "FHIR_SERVER": "http://b.example/fhir",
+            },
+            ["SURAL_TOKEN_ENDPOINT", "SURAL_FHIR_SERVER"],
+        ),
+    ],
+    ids=str,
+)
+def test_access_control_is_decided_and_not_contradicted(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], names: list[str]
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"SURAL_{name}", value)
+    try:
+        read_settings()
+        refused = []
+    except WrongSetting as problem:
+        refused = [line.partition(":")[0] for line in str(problem).splitlines()]
+    assert refused == names
+
+
+def test_the_secret_of_notifications_is_not_shown() -> None:
+    assert "secret-of" not in repr(Settings(notify_secret="secret-of-the-notifications"))
+
+
+@pytest.mark.parametrize(
+    ("base", "url"),
+    [(None, "http://127.0.0.1:8080/notify"), ("https://a.example/x/fhir/", "https://a.example/x/notify")],
+)
+def test_the_address_for_notifications_is_beside_the_interface(base: str | None, url: str) -> None:
+    assert Settings(base_url=base).notify_url == url
+
+
+def test_without_such_a_base_there_is_no_address_for_notifications() -> None:
+    assert Settings(base_url="https://a.example/r4").notify_url is None
+
+
+def test_responses_are_picked_up_only_if_a_server_and_a_way_are_set() -> None:
+    server = "http://fhir.example"
+    assert not Settings(fhir_server=server).picks_up
+    assert not Settings(pull_seconds=60, notify_secret="x").picks_up
+    assert Settings(fhir_server=server, pull_seconds=60).picks_up
+    assert Settings(fhir_server=server, notify_secret="x").picks_up

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from service.adapters.yamls import read_yaml
-from service.fhir.outcomes import ISSUE_TYPES
-from service.fhir.reading import Resource, load
-from service.screening.faults import Fault
-from service.validate import Verdict, supply, validate, validate_questionnaire
-from tests.building import AUTHORED, NOW, catalogue
+from service.adapters.mappings.strict_yaml import read_yaml
+from service.fhir.questionnaires.supplied_forms import supply
+from service.fhir.r4.operation_outcome import ISSUE_TYPES
+from service.fhir.r4.strict_json import load
+from service.fhir.r4.types import Resource
+from service.issues import Issue
+from service.usecases.operations.validate import ValidationResult, validate, validate_questionnaire
+from tests.support.building import AUTHORED, NOW, catalogue
 
 CASES = Path(__file__).parent / "validation"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "validation.md"
@@ -25,8 +27,8 @@ URL = "http://example.org/Questionnaire/form"
 
 
 def cases() -> Iterator[Any]:
-    """One parameter per case. What a file says beside its cases, or the case that one is like, holds unless it
-    says otherwise."""
+    """One parameter per case. Keys beside ``cases``, and those of the case in ``like``, apply unless the case has
+    its own."""
     for path in sorted(CASES.glob("*.yaml")):
         content = read_yaml(path)
         shared = {key: value for key, value in content.items() if key != "cases"}
@@ -58,8 +60,8 @@ def response_of(case: Resource) -> Resource:
     return {**made, "item": case["response"]} if case["response"] else made
 
 
-def judge(case: Resource) -> Verdict:
-    """What comes of the case: of a response where there is one, else of the questionnaire itself."""
+def judge(case: Resource) -> ValidationResult:
+    """The result for the response of the case or, if it has none, for its questionnaire."""
     beside = [as_sent(resource) for resource in case.get("supplied", ())]
     if "response" not in case:
         return validate_questionnaire(as_sent(form_of(case)), supply(beside, catalogue(), trusted=True))
@@ -68,31 +70,32 @@ def judge(case: Resource) -> Verdict:
     return validate(as_sent(response_of(case)), catalogue(), given, NOW)
 
 
-def in_short(fault: Fault) -> str:
-    """Severity (or that it could not be told), code, place and linkId."""
-    place = fault.path.removeprefix("QuestionnaireResponse").removeprefix("Questionnaire").lstrip(".") or "root"
-    severity = "untold" if fault.untold else fault.severity
-    return " ".join([severity, fault.code, place, *([fault.link_id] if fault.link_id else [])])
+def in_short(issue: Issue) -> str:
+    """Severity (or that the check was inconclusive), code, path and linkId."""
+    place = issue.path.removeprefix("QuestionnaireResponse").removeprefix("Questionnaire").lstrip(".") or "root"
+    severity = "inconclusive" if issue.inconclusive else issue.severity
+    return " ".join([severity, issue.code, place, *([issue.link_id] if issue.link_id else [])])
 
 
 @pytest.mark.parametrize("case", list(cases()))
 def test_the_case_has_these_issues_and_no_others(case: Resource) -> None:
     verdict = judge(case)
-    assert sorted(in_short(fault) for fault in verdict.faults) == sorted(case["issues"])
-    assert verdict.complete is not any(issue.startswith("untold") for issue in case["issues"])
-    assert {fault.code for fault in verdict.faults} <= ISSUE_TYPES
+    assert sorted(in_short(issue) for issue in verdict.issues) == sorted(case["issues"])
+    assert verdict.complete is not any(issue.startswith("inconclusive") for issue in case["issues"])
+    assert {issue.code for issue in verdict.issues} <= ISSUE_TYPES
 
 
 @pytest.mark.parametrize("case", list(cases()))
 def test_no_message_repeats_what_was_answered_and_each_is_a_sentence(case: Resource) -> None:
-    texts = [fault.text for fault in judge(case).faults]
+    texts = [issue.text for issue in judge(case).issues]
     answered = {str(value) for value in values(case.get("response", ()))}
     assert not [text for text in texts for value in answered if len(value) > 4 and value in text]
-    assert all(text[0].isupper() and text.endswith(".") for text in texts)
+    # A sentence begins with a capital or with the name of an element, as in "`enableBehavior` is required ...".
+    assert all(re.match(r"[A-Z]|`[A-Za-z_$]", text) and text.endswith(".") for text in texts)
 
 
 @pytest.mark.parametrize("case", [case for case in cases() if "response" in case.values[0]])
-def test_the_questionnaire_of_the_case_has_no_fault_unless_it_says_so(case: Resource) -> None:
+def test_the_questionnaire_of_the_case_is_valid_unless_the_case_says_faulty(case: Resource) -> None:
     verdict = validate_questionnaire(as_sent(form_of(case)), supply([], catalogue(), trusted=True))
     assert verdict.valid is not case.get("faulty", False)
 

@@ -1,1 +1,1 @@
-"""The outside: files, database, FHIR server. One file per outside thing."""
+"""The outside of the service, one room per thing outside: the database, the mapping files, the FHIR server."""

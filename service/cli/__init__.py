@@ -1,6 +1,5 @@
-"""The command line: `sural`. Results go to standard output, everything else to standard error."""
+"""The command line: `sural`. Results go to standard output, everything else goes to standard error."""
 
-from service.cli import checking, comparing, delivering, responses, running
-from service.cli.command import main
+from service.cli.main import main
 
-__all__ = ["checking", "comparing", "delivering", "main", "responses", "running"]
+__all__ = ["main"]

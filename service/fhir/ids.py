@@ -1,4 +1,7 @@
-"""Ids of what we write: derived, so that sending twice writes once; and never holding patient data."""
+"""Ids of the resources that we write, and the canonical urls of those that we publish.
+
+Ids are derived: sending the same response twice writes each result once. They contain no patient data.
+"""
 
 import hashlib
 from functools import lru_cache
@@ -23,14 +26,19 @@ PREFIXES = {
 
 
 def derived_id(type_name: str, source: str, response_id: str, slot: str) -> str:
-    """The id of what stands in a slot of a response; ``source`` is empty for what was sent to us."""
+    """Returns the id of the result in a slot of a response.
+
+    ``source`` is empty for a response that was sent to us, and the base of the server that it was fetched from.
+    ``slot`` names the result within the response: ``score/phq-9``, ``flag/fever``, ``impression``.
+    """
     return f"{PREFIXES[type_name]}-{name_uuid(f'{source}|{response_id}|{slot}'.encode())}"
 
 
 def name_uuid(name: bytes) -> str:
-    """UUIDv5 of a name in our namespace, in a third of the time of the standard library's: one response needs many.
+    """Returns the UUIDv5 of a name in our namespace. https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-5
 
-    https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-5
+    Written by hand because uuid.uuid5 is three times as slow, and a leg-pain response needs about 50 ids: this
+    serves "assess and compose" of `make bench`. tests/fhir/test_ids.py compares both over random names.
     """
     digits = hashlib.sha1(PREFIX + name, usedforsecurity=False).hexdigest()
     variant = "89ab"[int(digits[16], 16) & 3]
@@ -38,27 +46,33 @@ def name_uuid(name: bytes) -> str:
 
 
 def content_id(resource: dict[str, Any]) -> str:
-    """The id of a response that brings none, from its content."""
+    """Returns the id of a response that has none, derived from its content."""
     return f"{PREFIXES['QuestionnaireResponse']}-{name_uuid(canonical_json(resource))}"
 
 
 def random_id(random: UUID) -> str:
-    """The id of a response created over REST."""
+    """Returns the id of a response created over REST."""
     return f"{PREFIXES['QuestionnaireResponse']}-{random}"
 
 
 def canonical_json(value: Any) -> bytes:
-    """JSON with sorted keys and without white space: equal content gives equal bytes."""
+    """Returns JSON with sorted keys and without white space: equal content gives equal bytes."""
     return SORTED.encode(value)
 
 
 @lru_cache
-def code_system(name: str) -> str:
-    """The url of one of our CodeSystems."""
+def code_system_url(name: str) -> str:
+    """Returns the url of one of our CodeSystems."""
     return f"{BASE}/CodeSystem/{name}"
 
 
 @lru_cache
+def value_set_url(name: str) -> str:
+    """Returns the url of one of our ValueSets."""
+    return f"{BASE}/ValueSet/{name}"
+
+
+@lru_cache
 def extension_url(name: str) -> str:
-    """The url of one of our extensions."""
+    """Returns the url of one of our extensions."""
     return f"{BASE}/StructureDefinition/{name}"

@@ -1,1 +1,1 @@
-"""Meaning: what answers say. Standard library only; pure functions of their arguments."""
+"""Instruments, validation, rules and advice: pure functions of their arguments. Standard library alone."""

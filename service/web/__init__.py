@@ -1,1 +1,1 @@
-"""Faces: the FHIR interface, and what people see."""
+"""The faces of the service over HTTP: the FHIR interface and the front page."""

@@ -1,29 +1,34 @@
-"""A real HAPI FHIR JPA server for the whole run: built once by make, started here on a free loopback port."""
+"""A real HAPI FHIR JPA server for the whole run: built once by make, started here on a free loopback port.
 
+With TEST_FHIR_SERVER the tests use the server at that address instead, and are gentle with it: they write only about
+patients of their own, which bear the tag of the run, one Bundle at a time, and delete all of it at the end.
+"""
+
+import os
 import subprocess
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 import requests
 
-SERVER = Path(__file__).parent / "server"
-CLASSPATH = f"{SERVER}/target/classes:{SERVER}/target/lib/*"
+from service.fhir.ids import BASE
+from tests.hapi.java_programs import java
+from tests.hapi.validator import Validator, run_validator
+
 FHIR_JSON = {"Content-Type": "application/fhir+json", "Cache-Control": "no-cache"}
-START_SECONDS = 180
-
-
-def java(main: str, *arguments: str, options: tuple[str, ...] = ()) -> subprocess.Popen[str]:
-    """Starts one of our Java programs."""
-    if not (SERVER / "target" / "built").exists():
-        pytest.fail("The HAPI FHIR server is not built. Run these tests with: make test-hapi", pytrace=False)
-    command = ["java", "-Xmx2g", "-XX:TieredStopAtLevel=1", *options, "-cp", CLASSPATH, main, *arguments]
-    return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+# On a busy machine the server takes minutes.
+START_SECONDS = 600
+GIVEN_SERVER = os.environ.get("TEST_FHIR_SERVER", "").rstrip("/")
+IS_ELSEWHERE = bool(GIVEN_SERVER) and urlsplit(GIVEN_SERVER).hostname not in ("127.0.0.1", "localhost", "::1")
+# In the order in which they can be deleted one at a time: each is referred to by those before it only.
+TYPES = ("Task", "ClinicalImpression", "Observation", "QuestionnaireResponse")
+# The name and version that each server of this run states.
+NAMES: list[str] = []
 
 
 def port_of(process: subprocess.Popen[str]) -> str:
@@ -40,10 +45,40 @@ def port_of(process: subprocess.Popen[str]) -> str:
 
 @dataclass
 class Hapi:
-    """The server as an EHR uses it."""
+    """The server as an EHR uses it. ``run`` is part of the id of everything that this run writes."""
 
     base: str
     session: requests.Session
+    run: str = field(default_factory=lambda: f"sural-{uuid4().hex[:8]}")
+    patients: set[str] = field(default_factory=set)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings of a service that delivers to this server: to that of somebody else one entry at a time."""
+        return {"SURAL_FHIR_SERVER": self.base, **({"SURAL_DELIVERIES": "1"} if IS_ELSEWHERE else {})}
+
+    def own(self, name: str) -> str:
+        """An id of this run."""
+        return f"{self.run}-{name}"
+
+    def add_patient(self, name: str, **elements: Any) -> str:
+        """Writes a Patient of this run. Returns the reference."""
+        tag = {"system": f"{BASE}/test-run", "code": self.run}
+        patient = {"resourceType": "Patient", **elements, "id": self.own(name), "meta": {"tag": [tag]}}
+        self.patients.add(self.own(name))
+        answer = self.put(patient)
+        assert answer.status_code in (200, 201), answer.text
+        return f"Patient/{self.own(name)}"
+
+    def of_patient(self, patient: str) -> list[dict[str, Any]]:
+        """All that refers to a patient, by its id: each resource after those that refer to it."""
+        found = [each for name in TYPES for each in self.search(f"{name}?patient={patient}&_count=200")]
+        traces: dict[str, dict[str, Any]] = {}
+        for each in found:
+            if each["resourceType"] in ("ClinicalImpression", "QuestionnaireResponse"):
+                address = f"{each['resourceType']}/{each['id']}"
+                traces |= {trace["id"]: trace for trace in self.search(f"Provenance?target={address}")}
+        return [*traces.values(), *found]
 
     def search(self, query: str) -> list[dict[str, Any]]:
         """Everything that a search finds, through all pages."""
@@ -63,6 +98,16 @@ class Hapi:
     def get(self, path: str) -> requests.Response:
         return self.session.get(f"{self.base}/{path}", headers=FHIR_JSON, timeout=60)
 
+    def clean_up(self) -> None:
+        """Deletes the patients of this run and all that refers to them, in one transaction for each."""
+        for patient in sorted(self.patients):
+            found = [*self.of_patient(patient), {"resourceType": "Patient", "id": patient}]
+            entries = [{"request": {"method": "DELETE", "url": f"{e['resourceType']}/{e['id']}"}} for e in found]
+            bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+            answer = self.session.post(self.base, json=bundle, headers=FHIR_JSON, timeout=120)
+            assert answer.status_code == 200, answer.text
+            assert self.of_patient(patient) == []
+
 
 def running(*options: str) -> Iterator[Hapi]:
     with java("peer.FhirServer", options=options) as process, requests.Session() as session:
@@ -72,7 +117,38 @@ def running(*options: str) -> Iterator[Hapi]:
             process.terminate()
 
 
+def given() -> Iterator[Hapi]:
+    """The server in TEST_FHIR_SERVER."""
+    with requests.Session() as session:
+        yield Hapi(GIVEN_SERVER, session)
+
+
 @pytest.fixture(scope="session")
 def hapi() -> Iterator[Hapi]:
-    """The server, refusing what its validator finds an error in: the strictest that a site may have."""
-    yield from running("-Dpeer.validate=true")
+    """The server, refusing what its validator finds an error in and references to what is not there: the strictest
+    that a site may have. At the end nothing of this run is left on it."""
+    for server in given() if GIVEN_SERVER else running("-Dpeer.validate=true"):
+        software = server.get("metadata").json().get("software", {})
+        NAMES.append(f"{software.get('name')} {software.get('version')} at {server.base}")
+        yield server
+        server.clean_up()
+
+
+# Of the whole session: it must come before a fixture of a module that writes.
+@pytest.fixture(scope="session")
+def own_server() -> None:
+    """Skips a test that a server on another machine must not see."""
+    if IS_ELSEWHERE:
+        pytest.skip("not for the server of somebody else")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Names the servers of the run."""
+    for name in NAMES:
+        terminalreporter.write_line(f"FHIR server: {name}")
+
+
+@pytest.fixture(scope="session")
+def validator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Validator]:
+    """The HL7 validator, with what we publish and the profiles in PROFILES."""
+    yield from run_validator(tmp_path_factory.mktemp("published"))

@@ -8,13 +8,15 @@ import pytest
 import requests
 
 from tests.hapi.conftest import FHIR_JSON, Hapi
-from tests.serving import ROOT, Served, serving, sural, wait_until
+from tests.support.files import ROOT
+from tests.support.serving import Served, serving, sural, wait_until
 
-pytestmark = pytest.mark.hapi
+# Their ids are not those of a run.
+pytestmark = [pytest.mark.hapi, pytest.mark.usefixtures("own_server")]
 
 PATIENTS = {path.name: path for path in sorted((ROOT / "tests/cases/patients").iterdir())}
 FORMS = ("leg-pain", "gad-7", "phq-9")
-TYPES = ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Provenance", "Task")
+TYPES = ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Task")
 LATE = "low-mood"
 
 
@@ -28,16 +30,21 @@ def submit(served: Served, name: str, form: str) -> requests.Response:
 
 
 def states(folder: Path) -> list[str]:
-    return [line.split("\t")[1] for line in sural("outbox", "list", folder=folder).stdout.splitlines()]
+    return [line.split("\t")[1] for line in sural("outbox", "list", folder=folder).stdout.splitlines()[1:]]
 
 
 def everything(hapi: Hapi) -> dict[str, str]:
-    """What the server holds of ours, with versions."""
-    return {
-        f"{type_name}/{resource['id']}": resource["meta"]["versionId"]
-        for type_name in TYPES
-        for resource in hapi.search(f"{type_name}?_count=200")
-    }
+    """What the server holds of these patients, with versions."""
+    found = [each for name in PATIENTS for each in of_patient(hapi, f"example-{name}")]
+    return {f"{each['resourceType']}/{each['id']}": each["meta"]["versionId"] for each in found}
+
+
+def of_patient(hapi: Hapi, patient: str) -> list[dict[str, Any]]:
+    """The resources that the server holds of a patient."""
+    found = [each for name in TYPES for each in hapi.search(f"{name}?patient={patient}&_count=200")]
+    impressions = [each["id"] for each in found if each["resourceType"] == "ClinicalImpression"]
+    traces = [each for id in impressions for each in hapi.search(f"Provenance?target=ClinicalImpression/{id}")]
+    return [*found, *traces]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +71,7 @@ def delivered(hapi: Hapi, folder: Path) -> dict[str, str]:
         first = everything(hapi)
         assert [submit(served, name, form).status_code for name in PATIENTS for form in FORMS] == [200] * 9
     numbers = [str(number) for number in range(1, 10)]
-    assert sural("outbox", "resend", *numbers, folder=folder).returncode == 0
+    assert sural("outbox", "retry", *numbers, folder=folder).returncode == 0
     with serving(folder, SURAL_FHIR_SERVER=hapi.base):
         wait_until(lambda: states(folder) == ["delivered"] * 9, 120)
     return first
@@ -101,7 +108,7 @@ def test_an_ehr_finds_the_impressions_of_a_patient_and_what_they_rest_on(hapi: H
     impressions = hapi.search("ClinicalImpression?patient=example-low-mood&status=completed")
     assert len(impressions) == 3
     latest = next(i for i in impressions if len(i["investigation"]) == 3)
-    assert "Thoughts of death or self-harm" in latest["summary"]
+    assert "Same day: thoughts of death or self-harm" in latest["summary"]
     assert "reference" in latest["previous"]
     for entry in latest["investigation"]:
         for item in entry["item"]:
@@ -133,7 +140,7 @@ def test_a_task_that_a_person_completed_is_not_touched_again(
     (task,) = hapi.search("Task?status=requested&priority=asap&patient=example-low-mood")
     assert hapi.put({**task, "status": "completed"}).status_code == 200
     numbers = [str(number) for number in range(1, 10)]
-    sural("outbox", "resend", *numbers, folder=folder)
+    sural("outbox", "retry", *numbers, folder=folder)
     with serving(folder, SURAL_FHIR_SERVER=hapi.base):
         wait_until(lambda: states(folder) == ["delivered"] * 9, 120)
     assert hapi.get(f"Task/{task['id']}").json()["status"] == "completed"
@@ -159,7 +166,7 @@ def test_what_the_server_refuses_is_parked_with_its_reason_and_holds_nothing_bac
     with serving(tmp_path, **claiming) as served:
         requests.post(f"{served.base}/QuestionnaireResponse", json=response, headers=FHIR_JSON, timeout=30)
         wait_until(lambda: states(tmp_path) == ["parked"], 60)
-    assert "the FHIR server answered 422" in sural("outbox", "list", folder=tmp_path).stdout
+    assert "the FHIR server returned status 422" in sural("outbox", "list", folder=tmp_path).stdout
     with serving(tmp_path, SURAL_FHIR_SERVER=hapi.base) as served:
         requests.post(f"{served.base}/QuestionnaireResponse", json=response, headers=FHIR_JSON, timeout=30)
         wait_until(lambda: states(tmp_path) == ["parked", "delivered"], 60)

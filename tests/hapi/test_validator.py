@@ -1,85 +1,42 @@
 """The HL7 validator finds no error in anything we publish or write, over every case."""
 
-import json
-import subprocess
-from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import pytest
 
-from service.app import published
-from service.fhir.acts import Act, Part
-from service.fhir.assessing import assess_act
-from service.fhir.encoding import encode
-from service.fhir.intake import prepare
-from service.fhir.reading import Resource, load
-from service.fhir.writing import compose, with_full_urls
-from service.screening.faults import Fault
-from tests.building import NOW, SAMPLES, catalogue, desk, scored, with_total
-from tests.conftest import Rest, content
-from tests.generating import random_act
-from tests.hapi.conftest import java
+from service.fhir.definitions.published import published_resources
+from service.fhir.r4.types import Resource
+from service.fhir.results.bundle import transaction_bundle, with_full_urls
+from service.fhir.results.submission import SourceResponse, Submission
+from service.issues import Issue
+from service.usecases.responses.assess import assess_submission
+from service.usecases.responses.prepare import check_submission
+from tests.hapi.validator import NO_SNAPSHOT, Validator
 from tests.node.test_agreement import CHUNK, MANY, RETURNED
+from tests.support.building import NOW, catalogue, context, scored, with_total
+from tests.support.generated.generating import random_submission
+from tests.support.rest import Rest, content
 from tests.test_cases import build, cases
 
 pytestmark = pytest.mark.hapi
 
-# Offline the validator can make no snapshot: it says the same of HL7's own extensions.
-NO_SNAPSHOT = "Error generating Snapshot: Unable to resolve package id hl7.fhir.r4.core#null"
-NOT_FOUND = "Questionnaire_QR_Q_NotFound"
 
-
-class Validator:
-    """One process that is fed resources."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self.input, self.output = process.stdin, process.stdout
-        assert self.output.readline() == "ready\n"
-
-    def issues(self, resource: Resource) -> list[Any]:
-        self.input.write(encode(resource).decode() + "\n")
-        self.input.flush()
-        found: list[Any] = json.loads(self.output.readline())["issue"]
-        return found
-
-    def errors(self, resource: Resource) -> list[str]:
-        """Errors, and the warning that a response was not checked at all."""
-        return [
-            f"{issue.get('location')}: {issue['diagnostics']}"
-            for issue in self.issues(resource)
-            if issue["severity"] in ("error", "fatal") or NOT_FOUND in str(issue)
-        ]
-
-
-@pytest.fixture(scope="session")
-def validator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Validator]:
-    folder = tmp_path_factory.mktemp("published")
-    forms = [load(path.read_bytes()) for path in SAMPLES.glob("us-core-Questionnaire-*.json")]
-    for resource in (*published(catalogue()), *forms):
-        (folder / f"{resource['resourceType']}-{resource['id']}.json").write_bytes(encode(resource))
-    with java("peer.Validator", str(folder)) as process:
-        yield Validator(process)
-        process.terminate()
-
-
-@pytest.mark.parametrize("resource", published(catalogue()), ids=lambda r: f"{r['resourceType']}-{r['id']}")
+@pytest.mark.parametrize("resource", published_resources(catalogue()), ids=lambda r: f"{r['resourceType']}-{r['id']}")
 def test_what_we_publish_has_no_error(validator: Validator, resource: Resource) -> None:
     assert [error for error in validator.errors(resource) if NO_SNAPSHOT not in error] == []
 
 
 @pytest.mark.parametrize("case", list(cases()))
 def test_the_bundle_of_a_case_has_no_error(validator: Validator, case: dict[str, Any]) -> None:
-    prepared = [prepare(build(entry), desk(), NOW) for entry in case["responses"]]
-    act = assess_act([part for part, _ in prepared], desk(), NOW)
+    prepared = [check_submission(build(entry), context(), NOW) for entry in case["responses"]]
+    act = assess_submission([part for part, _ in prepared], context(), NOW)
     assert errors_of(act, prepared, validator) == []
 
 
-def errors_of(act: Act, prepared: list[tuple[Part, list[Fault]]], validator: Validator) -> list[str]:
+def errors_of(act: Submission, prepared: list[tuple[SourceResponse, list[Issue]]], validator: Validator) -> list[str]:
     """Errors in the Bundle of an act, apart from what the senders of its responses were warned of."""
-    bundle = with_full_urls(compose(act, desk().publisher), "http://fhir.example/fhir")
+    bundle = with_full_urls(transaction_bundle(act, context().knowledge), "http://fhir.example/fhir")
     warned = any(warnings for _, warnings in prepared)
     return [error for error in validator.errors(bundle) if not (warned and told_by_us(error))]
 
@@ -87,9 +44,9 @@ def errors_of(act: Act, prepared: list[tuple[Part, list[Fault]]], validator: Val
 @pytest.mark.parametrize("first", range(0, MANY, CHUNK))
 def test_the_bundles_of_generated_responses_have_no_error(validator: Validator, first: int) -> None:
     for seed in range(first, first + CHUNK):
-        resources, _ = random_act(Random(seed))
-        prepared = [prepare(resource, desk(), NOW) for resource in resources]
-        act = assess_act([part for part, _ in prepared], desk(), NOW)
+        resources, _ = random_submission(Random(seed))
+        prepared = [check_submission(resource, context(), NOW) for resource in resources]
+        act = assess_submission([part for part, _ in prepared], context(), NOW)
         assert errors_of(act, prepared, validator) == [], f"seed {seed}"
 
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from service.app import published
-from service.fhir.acts import Act
-from service.fhir.assessing import assess_act
-from service.fhir.encoding import encode
-from service.fhir.intake import prepare
-from service.fhir.reading import Resource
-from service.fhir.writing import compose, with_full_urls
-from tests.building import NOW, catalogue, desk, with_total
-from tests.conftest import Rest, content
-from tests.generating import random_act
+from service.fhir.definitions.published import published_resources
+from service.fhir.r4.strict_json import encode
+from service.fhir.r4.types import Resource
+from service.fhir.results.bundle import transaction_bundle, with_full_urls
+from service.fhir.results.submission import Submission
+from service.usecases.responses.assess import assess_submission
+from service.usecases.responses.prepare import check_submission
+from tests.support.building import NOW, catalogue, context, with_total
+from tests.support.generated.generating import random_submission
+from tests.support.rest import Rest, content
 from tests.test_cases import build, cases
 
 pytestmark = pytest.mark.node
@@ -54,13 +54,13 @@ def second() -> Iterator[Second]:
 
 
 def written(resources: list[Resource], age: int | None) -> Resource:
-    parts = [prepare(resource, desk(), NOW)[0] for resource in resources]
+    parts = [check_submission(resource, context(), NOW)[0] for resource in resources]
     birth = None if age is None else f"{NOW.year - age}-01-01"
-    act: Act = assess_act(parts, desk(), NOW, birth_date=birth)
-    return with_full_urls(compose(act, desk().publisher), "http://fhir.example/fhir")
+    act: Submission = assess_submission(parts, context(), NOW, birth_date=birth)
+    return with_full_urls(transaction_bundle(act, context().knowledge), "http://fhir.example/fhir")
 
 
-@pytest.mark.parametrize("resource", published(catalogue()), ids=lambda r: f"{r['resourceType']}-{r['id']}")
+@pytest.mark.parametrize("resource", published_resources(catalogue()), ids=lambda r: f"{r['resourceType']}-{r['id']}")
 def test_what_we_publish_has_no_error(second: Second, resource: Resource) -> None:
     assert second.errors(resource) == []
 
@@ -73,7 +73,7 @@ def test_the_bundle_of_a_case_has_no_error(second: Second, case: dict[str, Any])
 @pytest.mark.parametrize("first", range(0, MANY, CHUNK))
 def test_the_bundles_of_generated_responses_have_no_error(second: Second, first: int) -> None:
     for seed in range(first, first + CHUNK):
-        assert second.errors(written(*random_act(Random(seed)))) == [], f"seed {seed}"
+        assert second.errors(written(*random_submission(Random(seed)))) == [], f"seed {seed}"
 
 
 RETURNED = [

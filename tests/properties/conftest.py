@@ -1,4 +1,4 @@
-"""How hypothesis runs here: the same examples each time, and never judged by speed."""
+"""Settings of hypothesis: the same examples in every run, and no deadline."""
 
 from hypothesis import HealthCheck, settings
 

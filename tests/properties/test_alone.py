@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.building import FREQUENCY
-from tests.generating import Chosen, choice_items, from_answers
-from tests.properties.strategies import judge, options
+from tests.support.building import FREQUENCY
+from tests.support.generated.generating import Chosen, choice_items, from_answers
+from tests.support.generated.strategies import assess_resources, options
 
 # With weak-walk, no-weight and foot-sore a blank that decides between two levels takes the higher (EX-30).
 ALARMS = {
@@ -15,7 +15,8 @@ ALARMS = {
     "fast-spread": {"rapid-progression": "emergency"},
     "no-weight": {"cannot-stand": "emergency"},
     "leg-swelling": {"clot-signs": "same-day"},
-    "red-skin": {"clot-signs": "same-day"},
+    "both-swelling": {"both-legs-swollen": "soon"},
+    "red-skin": {"clot-signs": "same-day", "infection-signs": "same-day"},
     "foot-sore": {"numb-foot-wound": "same-day"},
     "cold-foot": {"cold-foot": "emergency"},
     "chest-breath": {"chest-or-breath": "emergency"},
@@ -34,6 +35,8 @@ OTHERS = {
     "lp-duration.3w-3m": {"long-lasting": "routine"},
     "lp-duration.gt-3m": {"long-lasting": "routine"},
     "lp-signs.blister-rash": {"infection-signs": "same-day"},
+    "lp-signs.dark-urine": {"dark-urine": "same-day"},
+    "lp-signs.weight-loss": {"weight-loss": "routine"},
     "lp-illness.skin-infection": {"infection-signs": "same-day"},
     "lp-illness.cancer": {"cancer-spine": "soon"},
     "lp-illness.chemo": {"cancer-spine": "soon"},
@@ -65,7 +68,7 @@ OPEN_QUESTION = "safety-incomplete"
 
 def raised(name: str, answers: Chosen, **elements: str) -> dict[str, str]:
     """The flags of a stopped form with these answers and no other, and their levels."""
-    flags = judge([{**from_answers(name, answers, "stopped"), **elements}]).assessment.raised
+    flags = assess_resources([{**from_answers(name, answers, "stopped"), **elements}]).assessment.raised
     return {code: flag.level.code for code, flag in flags.items() if code != OPEN_QUESTION}
 
 

@@ -1,4 +1,4 @@
-"""The order in which answers arrive means nothing."""
+"""The order of the answers does not change the results."""
 
 from collections.abc import Mapping
 from random import Random
@@ -6,9 +6,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.fhir.acts import Act
-from service.fhir.reading import Resource
-from tests.properties.strategies import Given, givens, judge, judged
+from service.fhir.r4.types import Resource
+from service.fhir.results.submission import Submission
+from tests.support.generated.strategies import PatientAnswers, assess_answers, assess_resources, patient_answers
 
 
 def shuffled(resource: Resource, random: Random) -> Resource:
@@ -21,7 +21,7 @@ def shuffled(resource: Resource, random: Random) -> Resource:
     return made
 
 
-def outcome(act: Act) -> Mapping[str, object]:
+def outcome(act: Submission) -> Mapping[str, object]:
     """All that was judged."""
     assessment = act.assessment
     return {
@@ -33,7 +33,7 @@ def outcome(act: Act) -> Mapping[str, object]:
     }
 
 
-@given(givens(), st.randoms(use_true_random=True))
-def test_the_order_of_items_of_answers_and_of_responses_changes_nothing(given: Given, random: Random) -> None:
+@given(patient_answers(), st.randoms(use_true_random=True))
+def test_the_order_of_items_of_answers_and_of_responses_changes_nothing(given: PatientAnswers, random: Random) -> None:
     mixed = [shuffled(resource, random) for resource in given.resources()]
-    assert outcome(judge(random.sample(mixed, len(mixed)), given.age)) == outcome(judged(given))
+    assert outcome(assess_resources(random.sample(mixed, len(mixed)), given.age)) == outcome(assess_answers(given))

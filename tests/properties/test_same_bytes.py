@@ -4,25 +4,24 @@ import hashlib
 import os
 import subprocess
 import sys
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from hypothesis import given
 
-from service.fhir.encoding import encode
-from service.fhir.reading import Resource, load
-from service.fhir.writing import compose
-from tests.building import desk
-from tests.generating import random_act
-from tests.properties.strategies import Given, givens, judge
+from service.fhir.r4.strict_json import encode, load
+from service.fhir.r4.types import Resource
+from service.fhir.results.bundle import transaction_bundle
+from tests.support.building import context
+from tests.support.files import ROOT
+from tests.support.generated.generating import random_submission
+from tests.support.generated.strategies import PatientAnswers, assess_resources, patient_answers
 
-ROOT = Path(__file__).parents[2]
 PRINT_DIGEST = "from tests.properties.test_same_bytes import digest; print(digest())"
 
 
 def composed(resources: list[Resource], age: int | None) -> Resource:
-    return compose(judge(resources, age), desk().publisher)
+    return transaction_bundle(assess_resources(resources, age), context().knowledge)
 
 
 def fresh(resource: Resource) -> Resource:
@@ -44,8 +43,8 @@ def parts(bundle: Resource) -> tuple[list[Resource], bytes]:
     return received, encode([resource for resource in resources if resource not in received])
 
 
-@given(givens())
-def test_the_same_answers_give_the_same_bytes_in_any_order_of_responses_and_keys(given: Given) -> None:
+@given(patient_answers())
+def test_the_same_answers_give_the_same_bytes_in_any_order_of_responses_and_keys(given: PatientAnswers) -> None:
     resources = [fresh(resource) for resource in given.resources()]
     first = composed(given.resources(), given.age)
     assert encode(first) == encode(composed(resources, given.age)) == encode(composed(resources[::-1], given.age))
@@ -53,13 +52,13 @@ def test_the_same_answers_give_the_same_bytes_in_any_order_of_responses_and_keys
 
 
 def digest() -> str:
-    """A digest of what some responses come to."""
-    acts = (random_act(Random(seed)) for seed in range(20))
+    """A digest of the results of some responses."""
+    acts = (random_submission(Random(seed)) for seed in range(20))
     return hashlib.sha256(b"".join(encode(composed(*act)) for act in acts)).hexdigest()
 
 
 def digest_elsewhere(seed: str) -> str:
-    """The digest of a process that hashes strings in a way of its own, so that its sets stand in another order."""
+    """The digest of a process with its own hash seed, so that its sets have another order."""
     run = [sys.executable, "-c", PRINT_DIGEST]
     env = {**os.environ, "PYTHONHASHSEED": seed}
     made = subprocess.run(run, env=env, cwd=ROOT, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Every case of tests/strict/*.yaml, posted: status, code and place of each fault, nothing stored, nothing repeated."""
+"""Every case of tests/strict/*.yaml, posted: status, code and path of each issue; nothing stored or repeated."""
 
 import json
 from pathlib import Path
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from service.adapters.yamls import read_yaml
-from service.fhir.outcomes import ISSUE_TYPES
-from service.fhir.reading import Resource
-from tests.conftest import Rest, content
+from service.adapters.mappings.strict_yaml import read_yaml
+from service.fhir.r4.operation_outcome import ISSUE_TYPES
+from service.fhir.r4.types import Resource
+from tests.support.rest import Rest, content
 
 HERE = Path(__file__).parent
 CASES = {
@@ -74,4 +74,4 @@ def test_it_is_answered_as_the_case_says(rest: Rest, case: dict[str, Any]) -> No
     assert errors(content(answer)) == case["issues"]
     assert MARK not in answer.data
     assert content(rest.get("QuestionnaireResponse"))["total"] == 0
-    assert rest.outbox.counts()["waiting"] == 0
+    assert rest.outbox.count_entries()["waiting"] == 0

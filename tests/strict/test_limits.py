@@ -5,13 +5,20 @@ from typing import Any
 
 import pytest
 
-from service.fhir.capability import capability_statement
-from service.fhir.encoding import encode
-from service.fhir.reading import LIMITS, MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_FAULTS, MAX_ITEMS, MAX_STRING, Resource
-from service.fhir.search_requests import MAX_ALTERNATIVES, MAX_COUNT
-from service.web.limits import MAX_HEADERS, MAX_PARAMETERS, MAX_URL
-from tests.building import phq
-from tests.conftest import ROOT, Rest, content, issues
+from service.adapters.database.posted_searches import MAX_SEARCHES
+from service.adapters.database.store import PAGE_BYTES
+from service.cli.serving.http_server import ConnectionLimits
+from service.fhir.definitions.capability_statement import capability_statement
+from service.fhir.r4.operation_outcome import MAX_ISSUES
+from service.fhir.r4.strict_json import LIMITS, MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_ITEMS, MAX_STRING, encode
+from service.fhir.r4.types import Resource
+from service.fhir.search.request_parser import MAX_ALTERNATIVES, MAX_COUNT, MAX_LENGTH
+from service.web.admission import REQUESTS_WITH_DATABASE
+from service.web.request_limits import MAX_HEADERS, MAX_PARAMETERS, MAX_URL
+from service.work import WAIT_SECONDS
+from tests.support.building import phq
+from tests.support.files import ROOT
+from tests.support.rest import Rest, content, issues
 
 
 def padded(size: int) -> bytes:
@@ -94,12 +101,12 @@ class TestBody:
         answer = rest.post(with_total(number))
         assert (answer.status_code, issues(answer)[0][0]) == (400, "value")
 
-    def test_faults_told_of_at_once(self, rest: Rest) -> None:
-        for count, told in ((MAX_FAULTS, MAX_FAULTS), (MAX_FAULTS + 1, MAX_FAULTS + 1), (300_000, MAX_FAULTS + 1)):
+    def test_issues_reported_at_once(self, rest: Rest) -> None:
+        for count, told in ((MAX_ISSUES, MAX_ISSUES), (MAX_ISSUES + 1, MAX_ISSUES + 1), (300_000, MAX_ISSUES + 1)):
             body = b'{"resourceType": "QuestionnaireResponse", "item": [' + b",".join([b"[]"] * count) + b"]}"
             answer = rest.post(body)
             assert (answer.status_code, len(issues(answer))) == (400, told)
-            assert (issues(answer)[-1][0] == "too-costly") == (count > MAX_FAULTS)
+            assert (issues(answer)[-1][0] == "too-costly") == (count > MAX_ISSUES)
             assert len(answer.data) < 100_000
 
 
@@ -126,7 +133,9 @@ class TestPublished:
 
     def test_only_what_takes_content_has_such_limits(self) -> None:
         resources = capability_statement("http://x", "1", "2026")["rest"][0]["resource"]
-        assert [entry["type"] for entry in resources if "documentation" in entry] == ["QuestionnaireResponse"]
+        assert [entry["type"] for entry in resources if "up to these limits" in entry.get("documentation", "")] == [
+            "QuestionnaireResponse"
+        ]
 
     def test_the_page_for_operators_has_the_same(self) -> None:
         text = (ROOT / "docs/operations.md").read_text().split("## Limits")[1]
@@ -142,5 +151,13 @@ class TestPublished:
             "values in a search": MAX_ALTERNATIVES,
             "resources on a page": MAX_COUNT,
             "headers": MAX_HEADERS,
-            "faults told of at once": MAX_FAULTS,
+            "issues in one outcome": MAX_ISSUES,
+            "a search": MAX_LENGTH,
+            "bytes on a page": PAGE_BYTES,
+            "requests that use the database at once": REQUESTS_WITH_DATABASE,
+            "wait for the database": int(WAIT_SECONDS),
+            "connections": ConnectionLimits().connections,
+            "posted searches with a next page": MAX_SEARCHES,
+            "headers of a request": int(ConnectionLimits().header_seconds),
+            "body of a request": int(ConnectionLimits().body_seconds),
         }

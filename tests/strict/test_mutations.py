@@ -7,12 +7,13 @@ from random import Random
 import pytest
 from werkzeug.test import TestResponse
 
-from service.adapters.database import Database
-from service.fhir.outcomes import ISSUE_TYPES
-from service.fhir.reading import MAX_FAULTS, load
-from service.fhir.structure import check_structure
-from tests.conftest import FHIR_JSON, ROOT, Clock, Rest, rest_on
-from tests.strict.mutating import MARK, base, mutated
+from service.adapters.database.engine import Database
+from service.fhir.r4.operation_outcome import ISSUE_TYPES, MAX_ISSUES
+from service.fhir.r4.strict_json import load
+from service.fhir.r4.structure import check_structure
+from tests.support.files import ROOT
+from tests.support.generated.mutating import MARK, mutate_body, random_body
+from tests.support.rest import FHIR_JSON, Clock, Rest, rest_on
 
 FEW, MANY, PARTS = 200, 10_000, 10
 FORMS = [json.loads((ROOT / f"questionnaires/{name}.json").read_text()) for name in ("gad-7", "phq-9", "leg-pain")]
@@ -21,22 +22,22 @@ FORMS = [json.loads((ROOT / f"questionnaires/{name}.json").read_text()) for name
 def request_of(seed: int) -> tuple[str, str, bytes]:
     """Method, address and body: most are new responses, some are updates, some ask operations."""
     random = Random(seed)
-    tree = base(random, seed)
+    tree = random_body(random, seed)
     path = "QuestionnaireResponse"
     match random.randrange(12):
         case 0:
-            return "PUT", f"{path}/m-{seed}", mutated(random, {**tree, "id": f"m-{seed}"})
+            return "PUT", f"{path}/m-{seed}", mutate_body(random, {**tree, "id": f"m-{seed}"})
         case 1:
-            return "POST", f"{path}/$validate", mutated(random, tree)
+            return "POST", f"{path}/$validate", mutate_body(random, tree)
         case 2:
             form = {"name": "questionnaire", "resource": json.loads(json.dumps(random.choice(FORMS)))}
             parameters = {"resourceType": "Parameters", "parameter": [form, {"name": "resource", "resource": tree}]}
-            return "POST", f"{path}/$validate", mutated(random, parameters)
+            return "POST", f"{path}/$validate", mutate_body(random, parameters)
         case 3:
-            return "POST", f"{path}/$extract", mutated(random, tree)
+            return "POST", f"{path}/$extract", mutate_body(random, tree)
         case 4:
-            return "POST", "Questionnaire/$process-response", mutated(random, tree)
-    return "POST", path, mutated(random, tree)
+            return "POST", "Questionnaire/$process-response", mutate_body(random, tree)
+    return "POST", path, mutate_body(random, tree)
 
 
 def send(rest: Rest, seed: int) -> TestResponse:
@@ -51,7 +52,7 @@ def check(rest: Rest, seed: int, answer: TestResponse) -> None:
     if resource["resourceType"] == "OperationOutcome":
         check_structure(resource, "OperationOutcome")
         assert {issue["code"] for issue in resource["issue"]} <= ISSUE_TYPES, seed
-        assert len(resource["issue"]) <= MAX_FAULTS + 1, seed
+        assert len(resource["issue"]) <= MAX_ISSUES + 1, seed
         assert MARK.encode() not in answer.data, seed
         assert MARK not in str(answer.headers), seed
     else:

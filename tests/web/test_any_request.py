@@ -1,4 +1,4 @@
-"""Whatever is asked, the answer is FHIR and never a failure of ours.
+"""Any request gets a FHIR response, and never status 500.
 
 https://hl7.org/fhir/R4/http.html#Status-Codes
 """
@@ -8,9 +8,9 @@ from urllib.parse import quote, urlencode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.fhir.searching import PARAMETERS
-from tests.building import phq
-from tests.conftest import Rest, content
+from service.fhir.search.search_parameters import PARAMETERS
+from tests.support.building import phq
+from tests.support.rest import Rest, content
 
 NAMES = sorted({name for known in PARAMETERS.values() for name in known} | {"_count", "_summary", "_elements"})
 NAMES += ["_since", "_page", "_posted", "_format", "_total", "_has", "status:not", "patient.name", "subject:Patient"]

@@ -22,6 +22,10 @@ import ca.uhn.fhir.jpa.dao.search.IHSearchSortHelper;
 import ca.uhn.fhir.jpa.model.config.PartitionSettings;
 import ca.uhn.fhir.jpa.model.config.SubscriptionSettings;
 import ca.uhn.fhir.jpa.model.dialect.HapiFhirH2Dialect;
+import ca.uhn.fhir.jpa.packages.IPackageInstallerSvc;
+import ca.uhn.fhir.jpa.packages.PackageInstallationSpec;
+import ca.uhn.fhir.jpa.packages.PackageInstallationSpec.InstallModeEnum;
+import ca.uhn.fhir.jpa.packages.PackageInstallationSpec.VersionPolicyEnum;
 import ca.uhn.fhir.jpa.provider.DaoRegistryResourceSupportedSvc;
 import ca.uhn.fhir.jpa.provider.IJpaSystemProvider;
 import ca.uhn.fhir.jpa.provider.JpaCapabilityStatementProvider;
@@ -47,12 +51,18 @@ import ca.uhn.fhir.validation.ResultSeverityEnum;
 import jakarta.persistence.EntityManagerFactory;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.hl7.fhir.dstu2.model.Subscription.SubscriptionChannelType;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Meta;
+import org.hl7.fhir.utilities.npm.NpmPackage;
 import org.springframework.beans.factory.config.AutowireCapableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.SpringApplication;
@@ -72,6 +82,8 @@ import org.springframework.transaction.annotation.EnableTransactionManagement;
 
 /**
  * A HAPI FHIR JPA server (R4) in memory, for tests: no ready one is published as an artifact.
+ *
+ * <p>With -Dpeer.package=FILE it installs this FHIR package before it answers, and says "installed N TYPE".
  *
  * <p>Says "listening on PORT" on standard output once it answers. With -Dpeer.validate=true it refuses
  * resources that its validator finds an error in.
@@ -100,8 +112,33 @@ public class FhirServer {
     }
 
     @Bean
-    ApplicationListener<ServletWebServerInitializedEvent> sayWhere() {
-        return event -> System.out.println("listening on " + event.getWebServer().getPort());
+    ApplicationListener<ServletWebServerInitializedEvent> sayWhere(IPackageInstallerSvc packages) {
+        return event -> {
+            if (System.getProperty("peer.package") != null) {
+                install(packages, Path.of(System.getProperty("peer.package")));
+            }
+            System.out.println("listening on " + event.getWebServer().getPort());
+        };
+    }
+
+    private static void install(IPackageInstallerSvc packages, Path file) {
+        try {
+            var spec = new PackageInstallationSpec()
+                    .setPackageContents(Files.readAllBytes(file))
+                    .setInstallMode(InstallModeEnum.STORE_AND_INSTALL)
+                    .setVersionPolicy(VersionPolicyEnum.MULTI_VERSION)
+                    .setFetchDependencies(false);
+            try (var content = Files.newInputStream(file)) {
+                var read = NpmPackage.fromPackage(content);
+                spec.setName(read.name()).setVersion(read.version());
+            }
+            spec.setInstallResourceTypes(List.of(System.getProperty("peer.types").split(",")));
+            packages.install(spec)
+                    .getResourcesInstalled()
+                    .forEach((type, number) -> System.out.println("installed " + number + " " + type));
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
+        }
     }
 
     // What the JPA server keeps, and how.

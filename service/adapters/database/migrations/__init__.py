@@ -1,0 +1,1 @@
+"""The tables from version to version, with Alembic: https://alembic.sqlalchemy.org/"""

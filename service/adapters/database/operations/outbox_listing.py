@@ -1,0 +1,91 @@
+"""The outbox as its operator sees it: entries by urgency, one entry with its details, and Bundles to export."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, select, update
+
+from service.adapters.database.engine import Database
+from service.adapters.database.tables import outbox
+from service.fhir.ids import BASE
+from service.fhir.r4.datetimes import parse_datetime
+from service.fhir.r4.strict_json import encode, parse
+from service.issues import Malformed
+from service.ports.outbox import OutboxDetails, OutboxSummary
+from service.screening.rules.urgency import Urgency
+
+# The levels that are listed first, the most urgent first.
+URGENT = (Urgency.EMERGENCY, Urgency.SAME_DAY)
+PARKED_BY_OPERATOR = "parked by an operator"
+# All but the Bundle, which may be large.
+COLUMNS = tuple(column for column in outbox.c if column is not outbox.c.bundle)
+
+
+def has_flag(level: Urgency) -> ColumnElement[bool]:
+    """Selects entries that are not delivered and have a red flag of this level in their Bundle."""
+    coding = encode({"system": f"{BASE}/CodeSystem/urgency", "code": level.code}).decode()
+    return and_(outbox.c.state != "delivered", outbox.c.bundle.contains(coding.strip("{}"), autoescape=True))
+
+
+def select_listed() -> Select[Any]:
+    """Selects the entries with their ``rank``, the urgent ones first, then the oldest.
+
+    The rank is the place of the level in ``URGENT``, or their number.
+    """
+    ranked = ((has_flag(level), place) for place, level in enumerate(URGENT))
+    rank = case(*ranked, else_=len(URGENT)).label("rank")
+    return select(*COLUMNS, rank).order_by(rank, outbox.c.id)
+
+
+def outbox_summary(row: Row[Any]) -> OutboxSummary:
+    """A row of ``select_listed``."""
+    due = parse_datetime(row.due).sort_key if row.state == "waiting" else None
+    urgency = URGENT[row.rank].code if row.rank < len(URGENT) else None
+    created = parse_datetime(row.created).sort_key
+    return OutboxSummary(row.id, row.state, row.attempts, created, due, row.reason, urgency)
+
+
+def list_entries(database: Database, state: str | None = None) -> list[OutboxSummary]:
+    """The entries in this state, or all of them, the urgent ones first, then the oldest."""
+    entries = select_listed()
+    with database.read() as connection:
+        rows = connection.execute(entries.where(outbox.c.state == state) if state else entries).all()
+    return [outbox_summary(row) for row in rows]
+
+
+def read_details(database: Database, number: int) -> OutboxDetails | None:
+    """All that is stored about an entry but its Bundle; None if there is no such entry."""
+    with database.read() as connection:
+        row = connection.execute(select_listed().where(outbox.c.id == number)).first()
+    if row is None:
+        return None
+    try:
+        resources = parse(row.versions)
+    except (Malformed, ValueError):
+        resources = {}
+    summary, ends = outbox_summary(row), (row.settled, row.lease, row.owner)
+    return OutboxDetails(summary, row.patient, resources, row.failures, *ends, row.degraded)
+
+
+def park_entries(database: Database, numbers: Sequence[int], now: str) -> list[int]:
+    """Parks the waiting entries with these numbers; returns the numbers of those that it parked.
+
+    The result of an attempt that is under way is not recorded any more.
+    """
+    parked = (
+        update(outbox)
+        .where(outbox.c.id.in_(numbers), outbox.c.state == "waiting")
+        .values(state="parked", settled=now, reason=PARKED_BY_OPERATOR, lease=None, owner=None)
+        .returning(outbox.c.id)
+    )
+    with database.write() as connection:
+        return sorted(connection.execute(parked).scalars())
+
+
+def read_bundles(database: Database, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Number and Bundle, as it is stored, of the entries with these numbers, in this order."""
+    for number in numbers:
+        with database.read() as connection:
+            bundle = connection.scalar(select(outbox.c.bundle).where(outbox.c.id == number))
+        if bundle is not None:
+            yield number, bundle

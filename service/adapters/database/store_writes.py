@@ -1,0 +1,282 @@
+"""The statements of the writing transactions: a new submission, and an amendment with every result it changes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from service.adapters.database import tables as t
+from service.adapters.database.access.patient_filter import own_system
+from service.adapters.database.pulling.fetched import record_pick_up
+from service.adapters.database.searching.clauses import matching_clauses
+from service.adapters.database.searching.driving_term import find_driving_term
+from service.adapters.database.searching.search_rows import patient_of_resource, search_rows
+from service.adapters.database.tasks.rows import call_again, save_task
+from service.fhir.r4.datetimes import format_instant
+from service.fhir.r4.strict_json import encode
+from service.fhir.r4.types import Resource
+from service.fhir.results.bundle import as_transaction
+from service.fhir.results.submission import SourceResponse, Submission
+from service.fhir.results.versions import ResourceVersion
+from service.fhir.search.index import effective_time
+from service.fhir.search.query import SearchQuery
+from service.ports.fetched import FetchedVersion
+from service.ports.submissions import NewSubmission, ResponseRevision, RevisedSubmission, RevisionConflict
+
+# The key of the lock in PostgreSQL: any number that nothing else uses.
+CONDITIONAL_CREATE = 5_127_001
+
+
+def insert_submission(connection: Connection, new: NewSubmission, patient: str | None = None) -> None:
+    """Inserts responses, results and outbox entry. ``patient`` is that of the store, None for all.
+
+    Raises RevisionConflict if the patient's revision has changed, or a resource matches ``new.unless``.
+    """
+    submission, subject = new.submission, new.submission.lead_source.response.patient
+    increment_revision(connection, subject, new.revision)
+    if new.unless is not None:
+        require_no_match(connection, new.unless, patient)
+    act = insert_act(connection, new)
+    for source in submission.own_sources:
+        insert_response(connection, source, new.bodies[source.id], new.digests[source.id])
+    for id, keys in new.keys.items():
+        for key in keys:
+            insert_identity(connection, own_system(key.system, patient), key.value, id)
+    insert_resources(connection, new, act)
+    now = format_instant(submission.now)
+    bundle = without_fetched(new.bundle, new.fetched)
+    versions = {entry["request"]["url"]: 1 for entry in bundle["entry"]}
+    insert_outbox_entry(connection, act, subject, bundle, versions, now)
+    if new.fetched is not None:
+        record_pick_up(connection, new.fetched, 1)
+    for raised in new.raised_tasks:
+        write_versions(connection, raised.sequence, subject, [raised.version], now)
+    call_again(connection, submission.called_again, now)
+
+
+def require_no_match(connection: Connection, query: SearchQuery, patient: str | None) -> None:
+    """Raises RevisionConflict if a resource matches. Requests with a condition are answered one at a time.
+
+    SQLite has one writer. PostgreSQL takes a lock until the end of the transaction, because the matching resource may
+    be that of another patient, which another transaction is about to write.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(CONDITIONAL_CREATE)))
+    matching = matching_clauses(query, find_driving_term(connection, query, patient), patient)
+    if connection.execute(select(t.resource.c.id).where(*matching).limit(1)).first() is not None:
+        raise RevisionConflict
+
+
+def insert_amendment(connection: Connection, revision: ResponseRevision, patient: str | None = None) -> None:
+    """Inserts the new version of a response, and of each result that it changes, and their outbox entries.
+
+    Raises RevisionConflict if the patient's revision has changed.
+    """
+    source, subject, now = revision.source, revision.source.response.patient, format_instant(revision.now)
+    increment_revision(connection, subject, revision.revision)
+    update_response(connection, source, revision.body, revision.digest, now)
+    identifier = source.resource.get("identifier", {})
+    if identifier.get("system") and identifier.get("value"):
+        insert_identity(connection, own_system(identifier["system"], patient), identifier["value"], source.id)
+    for revised in revision.revised:
+        update_act(connection, revised, revision.rules)
+        if revised.versions:
+            write_versions(connection, revised.record.sequence, subject, revised.versions, now, revision.fetched)
+        for raised in revised.raised_tasks:
+            write_versions(connection, raised.sequence, subject, [raised.version], now)
+        if revised.submission is not None:
+            call_again(connection, revised.submission.called_again, now)
+    if revision.fetched is not None:
+        record_pick_up(connection, revision.fetched, source.version)
+
+
+def write_versions(
+    connection: Connection,
+    act: int,
+    patient: str,
+    versions: Sequence[ResourceVersion],
+    now: str,
+    fetched: FetchedVersion | None = None,
+) -> None:
+    """Inserts new versions of the resources of a submission, and an outbox entry with them."""
+    insert_versions(connection, act, versions, now)
+    for version in versions:
+        save_task(connection, version.resource, act, patient, now)
+    bundle = without_fetched(as_transaction([version.outgoing for version in versions]), fetched)
+    sent = {entry["request"]["url"] for entry in bundle["entry"]}
+    numbers = {f"{v.resource['resourceType']}/{v.resource['id']}": v.number for v in versions}
+    numbers = {address: numbers[address] for address in numbers if address in sent}
+    insert_outbox_entry(connection, act, patient, bundle, numbers, now)
+
+
+def without_fetched(bundle: Resource, fetched: FetchedVersion | None) -> Resource:
+    """The Bundle without the response that was found on the FHIR server: it is there already."""
+    if fetched is None:
+        return bundle
+    address = f"QuestionnaireResponse/{fetched.id}"
+    return {**bundle, "entry": [entry for entry in bundle["entry"] if entry["request"]["url"] != address]}
+
+
+def increment_revision(connection: Connection, patient: str, revision: int) -> None:
+    """Increments the patient's revision. Raises RevisionConflict if it is not the one that was read."""
+    if revision == 0:
+        connection.execute(insert(t.patient).values(reference=patient, revision=1))
+        return
+    where = (t.patient.c.reference == patient, t.patient.c.revision == revision)
+    if connection.execute(update(t.patient).where(*where).values(revision=revision + 1)).rowcount != 1:
+        raise RevisionConflict
+
+
+def insert_act(connection: Connection, new: NewSubmission) -> int:
+    """Inserts the row of a submission. Returns its place in the order of acceptance."""
+    submission = new.submission
+    row = {
+        "lead": submission.lead_id,
+        "patient": submission.lead_source.response.patient,
+        "accepted": format_instant(submission.now),
+        **act_columns(submission, [entry["resource"] for entry in new.bundle["entry"]]),
+        "rules": new.rules,
+        "brings": encode(list(submission.own_ids)).decode(),
+    }
+    return int(connection.execute(insert(t.act).values(row).returning(t.act.c.sequence)).scalar_one())
+
+
+def act_columns(submission: Submission, written: list[Resource]) -> dict[str, Any]:
+    """Time of assessment, responses used, and impression.
+
+    The impression of an unfinished response is left out: later ones must not name it as their previous one.
+    """
+    has_impression = any(resource["resourceType"] == "ClinicalImpression" for resource in written)
+    return {
+        "as_of": format_instant(submission.as_of),
+        "uses": encode(list(submission.sources)).decode(),
+        "impression": submission.impression_id if has_impression and not submission.is_partial else None,
+        "previous": submission.previous,
+    }
+
+
+def update_act(connection: Connection, revised: RevisedSubmission, rules: str) -> None:
+    """Updates the row of a submission. An impression that did not change stays."""
+    submission, values = revised.submission, {"uses": "[]", "impression": None}
+    if submission is not None:
+        values = act_columns(submission, [version.resource for version in revised.versions])
+        if values["impression"] is None and not submission.is_partial:
+            del values["impression"]
+    where = t.act.c.sequence == revised.record.sequence
+    connection.execute(update(t.act).where(where).values(**values, rules=rules))
+
+
+def insert_response(connection: Connection, source: SourceResponse, body: bytes, digest: str) -> None:
+    """Inserts the state of a new response, and its body as received."""
+    received = format_instant(source.received)
+    row = {
+        "id": source.id,
+        "patient": source.response.patient,
+        "instrument": source.instrument_name,
+        **response_columns(source),
+        "first": received,
+    }
+    connection.execute(insert(t.response).values(row))
+    insert_received(connection, source, body, digest, received)
+
+
+def update_response(connection: Connection, source: SourceResponse, body: bytes, digest: str, now: str) -> None:
+    """Updates the state of a response, and inserts the body of its new version as received.
+
+    Raises RevisionConflict if the version before is not the current one.
+    """
+    insert_received(connection, source, body, digest, now)
+    before = (t.response.c.id == source.id, t.response.c.version == source.version - 1)
+    if connection.execute(update(t.response).where(*before).values(response_columns(source))).rowcount != 1:
+        raise RevisionConflict
+
+
+def response_columns(source: SourceResponse) -> dict[str, Any]:
+    """The columns of a response that a new version may change."""
+    return {
+        "authored": format_instant(source.order_time),
+        "status": source.response.status,
+        "version": source.version,
+    }
+
+
+def insert_received(connection: Connection, source: SourceResponse, body: bytes, digest: str, at: str) -> None:
+    """Inserts a version of a response, byte for byte as received."""
+    row = {"id": source.id, "version": source.version, "at": at, "body": body, "digest": digest}
+    connection.execute(insert(t.received).values(row))
+
+
+def insert_identity(connection: Connection, system: str, value: str, response: str) -> None:
+    """Inserts an identifier or Idempotency-Key of a response. Raises IntegrityError if another response has it."""
+    system, value = t.index_key(system), t.index_key(value)
+    where = (t.identity.c.system == system, t.identity.c.value == value)
+    if connection.scalar(select(t.identity.c.response).where(*where)) != response:
+        connection.execute(insert(t.identity).values(system=system, value=value, response=response))
+
+
+def insert_resources(connection: Connection, new: NewSubmission, act: int) -> None:
+    """Inserts version 1 of the results as sent and of the responses as received, with their search index."""
+    received = {source.id: source.resource for source in new.submission.own_sources}
+    rows, indexed, now = [], [], format_instant(new.submission.now)
+    for position, entry in enumerate(new.bundle["entry"]):
+        sent = entry["resource"]
+        is_response = sent["resourceType"] == "QuestionnaireResponse"
+        version = ResourceVersion(received[sent["id"]] if is_response else sent, 1)
+        rows.append(resource_row(version, act, position, now, now))
+        indexed += search_rows(version.resource)
+        save_task(connection, sent, act, new.submission.lead_source.response.patient, now)
+    connection.execute(insert(t.resource), rows)
+    connection.execute(insert(t.search), indexed)
+
+
+def insert_versions(connection: Connection, act: int, versions: Sequence[ResourceVersion], now: str) -> None:
+    """Inserts new versions at the position of the ones before, and new resources behind all others."""
+    last = connection.scalar(select(func.max(t.resource.c.position)).where(t.resource.c.act == act)) or 0
+    for offset, version in enumerate(versions, 1):
+        type_name, id = version.resource["resourceType"], version.resource["id"]
+        same = (t.resource.c.type == type_name, t.resource.c.id == id)
+        columns = (t.resource.c.position, t.resource.c.effective, t.resource.c.stored)
+        before = connection.execute(select(*columns).where(*same, t.resource.c.current)).first()
+        connection.execute(update(t.resource).where(*same).values(current=False))
+        connection.execute(delete(t.search).where(t.search.c.type == type_name, t.search.c.id == id))
+        position, effective, last_stored = (last + offset, now, now) if before is None else before
+        # `meta.lastUpdated` never goes backwards, even if the clock of this process is behind that of another.
+        stored = max(now, last_stored)
+        connection.execute(insert(t.resource).values(resource_row(version, act, position, stored, effective)))
+        connection.execute(insert(t.search), search_rows(version.resource))
+
+
+def resource_row(version: ResourceVersion, act: int, position: int, stored: str, effective: str) -> dict[str, Any]:
+    """The row of a version that becomes the current one. ``effective`` is used if it has no effective time."""
+    resource = version.resource
+    return {
+        "type": resource["resourceType"],
+        "id": resource["id"],
+        "version": version.number,
+        "act": act,
+        "position": position,
+        "current": True,
+        "stored": stored,
+        "effective": effective_time(resource) or effective,
+        "body": encode(resource).decode(),
+        "patient": patient_of_resource(resource),
+    }
+
+
+def insert_outbox_entry(
+    connection: Connection, act: int, patient: str, bundle: Resource, versions: dict[str, int], now: str
+) -> None:
+    """Inserts a waiting entry that is due now; none for an empty Bundle."""
+    if not bundle["entry"]:
+        return
+    content = {"bundle": encode(bundle).decode(), "versions": encode(versions).decode()}
+    row = {
+        "act": act,
+        "patient": patient,
+        **content,
+        "state": "waiting",
+        **dict.fromkeys(("attempts", "failures"), 0),
+        "created": now,
+        "due": now,
+    }
+    connection.execute(insert(t.outbox).values(row))

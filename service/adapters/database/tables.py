@@ -1,0 +1,300 @@
+"""The tables. Times are FHIR instants in UTC, whose text sorts by time in both databases."""
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+LONGEST_KEY = 200
+
+metadata = MetaData()
+
+# The version of the tables for programs before Alembic: 1000, which they refuse.
+schema = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+
+# One row per patient. `revision` increases with every write for the patient, so that a concurrent one is detected.
+patient = Table(
+    "patient", metadata, Column("reference", String, primary_key=True), Column("revision", Integer, nullable=False)
+)
+
+# Submissions in order of acceptance, each with its impression; `uses` and `brings` are JSON arrays of response ids:
+# all that it used, and those that it brought itself.
+act = Table(
+    "act",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("lead", String, nullable=False, unique=True),
+    Column("patient", String, nullable=False, index=True),
+    Column("as_of", String, nullable=False),
+    Column("accepted", String, nullable=False),
+    Column("impression", String),
+    Column("previous", String),
+    Column("rules", String, nullable=False),
+    Column("uses", Text, nullable=False),
+    Column("brings", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# The current state of each response, as the selection needs it; `first` is the time of receipt of version 1.
+response = Table(
+    "response",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("patient", String, nullable=False, index=True),
+    Column("instrument", String, nullable=False),
+    Column("authored", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("first", String, nullable=False),
+)
+
+# Every version of each response as received, byte for byte.
+received = Table(
+    "received",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("digest", String, nullable=False),
+)
+
+# Identifiers and Idempotency-Keys by which a resend of a response is recognised.
+identity = Table(
+    "identity",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("value", String, primary_key=True),
+    Column("response", String, nullable=False),
+)
+
+# Every version of every resource. `effective` is the first instant of its effective time, or of storing version 1;
+# search results are ordered by it, then by (act, position), which is that of version 1. `patient` is the reference by
+# which the search parameter `patient` finds it. The indexes of current versions are those by which searches are found
+# (searching/driving_term.py): each begins with what a request names, or with a type and the order of the results.
+resource = Table(
+    "resource",
+    metadata,
+    Column("type", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("act", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("current", Boolean, nullable=False),
+    Column("stored", String, nullable=False),
+    Column("effective", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("patient", String),
+)
+PLACE = (resource.c.act, resource.c.position.desc())
+
+
+def index_current(name: str, *columns: Any, unique: bool = False) -> Index:
+    """Adds an index of the current versions. SQLite uses it only for a condition that is written in the same way."""
+    where = text("current = 1")
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=resource.c.current)
+
+
+CURRENT_INDEXES = (
+    index_current("resource_current", resource.c.id, resource.c.type, unique=True),
+    index_current("resource_patient", resource.c.patient, resource.c.effective, *PLACE, resource.c.type),
+    index_current("resource_effective", resource.c.type, resource.c.effective, *PLACE),
+    index_current("resource_stored", resource.c.type, resource.c.stored, *PLACE),
+)
+Index("resource_act_place", resource.c.act, resource.c.position)
+
+# The search index of the current version of each resource, but for what the table `resource` has a column for.
+search = Table(
+    "search",
+    metadata,
+    Column("row", Integer, primary_key=True, autoincrement=True),
+    Column("type", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("parameter", String, nullable=False),
+    Column("system", String),
+    Column("value", String),
+    Column("low", String),
+    Column("high", String),
+    Index("search_value", "type", "parameter", "value"),
+    Index("search_resource", "type", "id"),
+)
+
+# One entry per submission and per change of one, sent in order per patient. `state` is waiting, delivered or parked;
+# `lease` and `owner` are set while a worker sends the entry. `attempts` and `failures` are incremented with the lease;
+# `failures` is set to 0 when the entry is settled by a response of the FHIR server.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("act", Integer, nullable=False),
+    Column("patient", String, nullable=False, index=True),
+    Column("bundle", Text, nullable=False),
+    # Our version number of each resource in the Bundle, by its address: a JSON object.
+    Column("versions", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("created", String, nullable=False),
+    Column("due", String, nullable=False),
+    Column("lease", String),
+    Column("owner", String),
+    Column("settled", String),
+    Column("reason", Text),
+    # What was changed for a FHIR server that cannot take the entry as it was.
+    Column("degraded", Text),
+    Index("outbox_due", "state", "due"),
+    UniqueConstraint("act", "id"),
+    sqlite_autoincrement=True,
+)
+
+# The parameters of posted searches, until their page links expire.
+posted_search = Table(
+    "posted_search",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("type", String, nullable=False),
+    Column("parameters", Text, nullable=False),
+    Column("until", String, nullable=False),
+)
+
+# The key that signs page links: one row, common to all processes.
+page_key = Table(
+    "page_key", metadata, Column("row", Integer, primary_key=True), Column("key", LargeBinary, nullable=False)
+)
+
+# The last version of each resource that we delivered: our version number and the versionId of the FHIR server.
+delivered = Table(
+    "delivered",
+    metadata,
+    Column("url", String, primary_key=True),
+    Column("ours", Integer, nullable=False),
+    Column("theirs", String),
+)
+
+# Responses that were refused, without their content: `faults` and `answers` (to safety questions) are JSON arrays.
+refused = Table(
+    "refused",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", String, nullable=False, index=True),
+    Column("status", Integer, nullable=False),
+    Column("request", String, nullable=False),
+    Column("subject", String),
+    Column("faults", Text, nullable=False),
+    Column("fault_count", Integer, nullable=False),
+    Column("answers", Text, nullable=False),
+    Column("has_sign", Boolean, nullable=False),
+    Index("refused_order", "has_sign", "id"),
+    sqlite_autoincrement=True,
+)
+
+# Visits of patients to the form: `session`, `responses` and `draft` are JSON. A link has one visit.
+form_visit = Table(
+    "form_visit",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("patient", String, nullable=False),
+    Column("link", String, unique=True),
+    Column("session", Text, nullable=False),
+    Column("responses", Text, nullable=False),
+    Column("draft", Text, nullable=False),
+    Column("opened", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("is_stored", Boolean, nullable=False),
+    Column("sent", String),
+)
+
+# The browsers that may work on a visit: `key` is the SHA-256 of a secret, never the secret itself.
+form_session = Table(
+    "form_session",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("visit", String, nullable=False),
+    Column("until", String, nullable=False, index=True),
+)
+
+# The last version seen of each response on the FHIR server with the base `source`, and what became of it. `is_origin`:
+# the response was first accepted from there, so the ids of its results are derived from `source` too.
+fetched = Table(
+    "fetched",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("version", String),
+    Column("updated", String),
+    Column("outcome", String, nullable=False),
+    Column("is_origin", Boolean, nullable=False),
+)
+
+# Responses on the FHIR server that are new or changed, until they are picked up. `times` counts the notices.
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("times", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("first", String, nullable=False),
+    Column("due", String, nullable=False, index=True),
+)
+
+# The greatest event number that each subscription has told of.
+subscription = Table(
+    "subscription", metadata, Column("reference", String, primary_key=True), Column("last", Integer, nullable=False)
+)
+
+# Ranges of event numbers whose notifications did not arrive, until they are asked for.
+missed = Table(
+    "missed",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("subscription", String, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("due", String, nullable=False),
+)
+
+# The search for changes on the FHIR server: `since` is `meta.lastUpdated` of the last response that it found.
+change_search = Table(
+    "change_search",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("since", String),
+    Column("due", String, nullable=False),
+)
+
+
+# Links by which a patient opens forms: `digest` is the SHA-256 of the token, `birth_date` an HMAC under the token, so
+# that neither can be told from the row. `session` is the JSON of the FormSession that the link gives.
+form_link = Table(
+    "form_link",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("digest", String, nullable=False, unique=True),
+    Column("patient", String, nullable=False),
+    Column("session", Text, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made", String, nullable=False),
+    Column("until", String, nullable=False),
+    Column("birth_date", String),
+    Column("wrong_dates", Integer, nullable=False),
+    Column("used", String),
+    Column("revoked", String),
+    Column("task", String, unique=True),
+)
+
+
+def index_key(value: str) -> str:
+    """The value, or its digest if it is long: PostgreSQL indexes at most 2,700 bytes."""
+    return value if len(value) <= LONGEST_KEY else f"sha256:{hashlib.sha256(value.encode()).hexdigest()}"

@@ -1,0 +1,1 @@
+"""The Tasks that the service wrote, and what became of them."""

@@ -1,0 +1,195 @@
+"""The Tasks in the database, as the watch needs them: a `TaskBoard`.
+
+Each change is one transaction with the new version of the Task and its outbox entry.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
+
+from service.adapters.database import tables as t
+from service.adapters.database.engine import Database
+from service.adapters.database.store_writes import insert_versions, write_versions
+from service.adapters.database.tasks.rows import save_task
+from service.adapters.database.tasks.table import task as table
+from service.fhir.r4.datetimes import format_instant, parse_datetime
+from service.fhir.r4.strict_json import parse
+from service.fhir.r4.types import Resource
+from service.fhir.results.tasks.earlier_tasks import CLOSED, TAKEN
+from service.fhir.results.versions import ResourceVersion
+from service.ports.tasks import WATCHED, EscalationPolicy, WatchedTask
+from service.screening.rules.urgency import Urgency
+
+# The state of a Task is read again after a twentieth of its age, but within these limits.
+SOONEST, LATEST, PART = timedelta(minutes=1), timedelta(hours=1), 20
+
+
+class DatabaseTasks:
+    """The Tasks that are not closed."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def read_due(self, now: datetime, at_most: int) -> list[WatchedTask]:
+        """Delivered Tasks whose state must be read now. The next time for each is set at once."""
+        which = (table.c.due <= format_instant(now), is_delivered())
+        with self.database.read() as connection:
+            rows = connection.execute(select_tasks(*which).order_by(table.c.due).limit(at_most)).all()
+        if not rows:
+            return []
+        with self.database.write() as connection:
+            for row in rows:
+                due = format_instant(next_look(row.since, now))
+                connection.execute(update(table).where(table.c.id == row.id, table.c.due == row.due).values(due=due))
+        return [watched_task(row) for row in rows]
+
+    def read_late(self, now: datetime, policy: EscalationPolicy, at_most: int) -> list[WatchedTask]:
+        """Tasks that nobody has taken within the time of the policy, and that it escalates once more."""
+        limits = policy.limits.items()
+        late = [
+            and_(table.c.urgency == level.code, table.c.since <= format_instant(now - limit)) for level, limit in limits
+        ]
+        rows = select_tasks(is_untaken(), table.c.steps < policy.steps, or_(*late))
+        with self.database.read() as connection:
+            found = connection.execute(rows.order_by(table.c.urgency, table.c.since).limit(at_most)).all()
+        return [watched_task(row) for row in found]
+
+    def read_followers(self, tasks: Sequence[WatchedTask]) -> list[WatchedTask]:
+        """The Tasks that escalate these: whoever has taken one of them has taken both."""
+        ids = [task.id for task in tasks if task.escalated]
+        if not ids:
+            return []
+        with self.database.read() as connection:
+            return [watched_task(row) for row in connection.execute(select_tasks(table.c.root.in_(ids)))]
+
+    def read_overdue(self, now: datetime, at_most: int) -> list[WatchedTask]:
+        """Tasks of the same day whose end has passed, that nobody has begun, and that are not raised for that yet."""
+        same_day, passed = table.c.urgency == Urgency.SAME_DAY.code, table.c.ends < format_instant(now)
+        rows = select_tasks(is_untaken(), same_day, passed, table.c.status == "requested")
+        with self.database.read() as connection:
+            return [watched_task(row) for row in connection.execute(rows.order_by(table.c.ends).limit(at_most))]
+
+    def save_status(self, task: WatchedTask, status: str, now: datetime) -> None:
+        """Stores the status that the Task has on the FHIR server, as a new version if it has changed."""
+        if task.status == status:
+            return
+        with self.database.write() as connection:
+            row = lock_row(connection, task.id)
+            if row is None or row.status == status:
+                return
+            body, version = current_version(connection, task.id)
+            changed = {**body, "status": status, "lastModified": format_instant(now)}
+            insert_versions(connection, row.act, [ResourceVersion(changed, version + 1)], format_instant(now))
+            closed = {"due": None} if status in CLOSED else {}
+            connection.execute(update(table).where(table.c.id == task.id).values(status=status, **closed))
+            set_taken(connection, row.root or row.id, format_instant(now))
+
+    def escalate(self, task: WatchedTask, made: Resource | None, now: datetime, tell: Callable[[], None]) -> bool:
+        """Counts one step, and stores the Task for the next owner. False if it is taken, or escalated already.
+
+        ``tell`` is called within the transaction, so that no step is counted that was not told.
+        """
+        at = format_instant(now)
+        same = (table.c.id == task.id, table.c.escalated == task.escalated, is_untaken())
+        counted = {"steps": table.c.steps + 1, "escalated": table.c.escalated + 1, "since": at}
+        with self.database.write() as connection:
+            row = lock_row(connection, task.id)
+            if row is None or connection.execute(update(table).where(*same).values(counted)).rowcount != 1:
+                return False
+            if made is not None:
+                save_task(connection, made, row.act, row.patient, at, root=task.id)
+                write_versions(connection, row.act, row.patient, [ResourceVersion(made, 1)], at)
+            tell()
+        return True
+
+    def add_second(self, task: WatchedTask, level: Urgency, made: Resource, now: datetime) -> None:
+        """Stores a second Task beside one that a person has changed, and that has this lower level."""
+        lowered = level.code if level in WATCHED else None
+        same = (table.c.id == task.id, table.c.urgency == task.urgency.code)
+        with self.database.write() as connection:
+            row = lock_row(connection, task.id)
+            if row is None or connection.execute(update(table).where(*same).values(urgency=lowered)).rowcount != 1:
+                return
+            set_taken(connection, task.id, format_instant(now))
+            write_versions(connection, row.act, row.patient, [ResourceVersion(made, 1)], format_instant(now))
+
+    def save_overdue(self, task: WatchedTask, made: Resource | None, now: datetime) -> None:
+        """Stores the raised version of a Task whose end has passed; None if there is nothing to raise."""
+        with self.database.write() as connection:
+            row = lock_row(connection, task.id)
+            if row is None or row.ends is None:
+                return
+            _, version = current_version(connection, task.id)
+            if made is not None and row.status == task.status:
+                write_versions(
+                    connection, row.act, row.patient, [ResourceVersion(made, version + 1)], format_instant(now)
+                )
+            connection.execute(update(table).where(table.c.id == task.id).values(ends=None))
+
+
+def is_untaken() -> ColumnElement[bool]:
+    """Selects urgent Tasks that nobody has taken; those that escalate another one follow that one."""
+    return and_(table.c.root.is_(None), table.c.urgency.is_not(None), table.c.taken.is_(None))
+
+
+def is_delivered() -> ColumnElement[bool]:
+    """Selects Tasks that the FHIR server has confirmed."""
+    return exists().where(t.delivered.c.url == "Task/" + table.c.id)
+
+
+def entries_with() -> ColumnElement[bool]:
+    """Joins the outbox entries that contain a Task."""
+    return and_(t.outbox.c.act == table.c.act, t.outbox.c.versions.contains('"Task/' + table.c.id + '"'))
+
+
+def select_tasks(*where: ColumnElement[bool]) -> Select[Any]:
+    """Selects Tasks with their current version, their first outbox entry, and whether they are delivered."""
+    body = t.resource.c.body
+    first = select(func.min(t.outbox.c.id)).where(entries_with()).scalar_subquery().label("entry")
+    waits = exists().where(entries_with(), t.outbox.c.state == "waiting").label("waits")
+    current = and_(t.resource.c.type == "Task", t.resource.c.id == table.c.id, t.resource.c.current)
+    columns = (table, body, first, waits, is_delivered().label("is_delivered"))
+    return select(*columns).join(t.resource, current).where(*where)
+
+
+def watched_task(row: Row[Any]) -> WatchedTask:
+    """A row of `select_tasks`."""
+    level = Urgency.NONE if row.urgency is None else Urgency.of(row.urgency)
+    counts = (row.status, row.steps, row.escalated, row.entry or 0)
+    return WatchedTask(row.id, parse(row.body), level, *counts, row.is_delivered, not row.waits)
+
+
+def next_look(since: str, now: datetime) -> datetime:
+    """When the state of a Task is read next."""
+    return now + min(max((now - parse_datetime(since).sort_key) / PART, SOONEST), LATEST)
+
+
+def lock_row(connection: Connection, id: str) -> Row[Any] | None:
+    """The row of a Task, whose patient nobody else writes for until the end of the transaction."""
+    row = connection.execute(select(table).where(table.c.id == id)).first()
+    if row is not None:
+        same = t.patient.c.reference == row.patient
+        connection.execute(update(t.patient).where(same).values(revision=t.patient.c.revision + 1))
+        row = connection.execute(select(table).where(table.c.id == id)).first()
+    return row
+
+
+def current_version(connection: Connection, id: str) -> tuple[Resource, int]:
+    """The current version of a stored Task, and its number."""
+    where = (t.resource.c.type == "Task", t.resource.c.id == id, t.resource.c.current)
+    row = connection.execute(select(t.resource.c.body, t.resource.c.version).where(*where)).one()
+    return parse(row.body), row.version
+
+
+def set_taken(connection: Connection, root: str, now: str) -> None:
+    """Sets whether a Task is taken: it is if a person has taken it, or one that escalates it."""
+    statuses = list(statuses_of(connection, root))
+    taken = {"taken": now} if any(status in TAKEN for status in statuses) else {"taken": None}
+    connection.execute(update(table).where(table.c.id == root).values(taken))
+
+
+def statuses_of(connection: Connection, root: str) -> Iterator[str]:
+    """The statuses of a Task and of those that escalate it."""
+    yield from connection.scalars(select(table.c.status).where(or_(table.c.id == root, table.c.root == root)))

@@ -1,0 +1,27 @@
+"""The Tasks of a patient, as a new submission of the patient needs them."""
+
+from sqlalchemy import Connection, select
+
+from service.adapters.database import tables as t
+from service.adapters.database.searching.unindexed import Unindexed
+from service.fhir.r4.strict_json import parse
+from service.fhir.results.versions import WITHDRAWN
+from service.ports.responses import StoredTask
+
+
+def tasks_of(connection: Connection, patient: str) -> list[StoredTask]:
+    """The current versions of the Tasks of a patient, in order of acceptance."""
+    # An ORDER BY would make SQLite read all acts.
+    tasks = (t.resource.c.patient == patient, Unindexed(t.resource.c.type) == "Task", t.resource.c.current)
+    columns = (t.resource.c.body, t.resource.c.act, t.resource.c.version, t.resource.c.position)
+    rows = sorted(connection.execute(select(*columns).where(*tasks)), key=lambda row: (row.act, row.position))
+    return [StoredTask(parse(row.body), row.act, row.version) for row in rows]
+
+
+def standing_tasks(connection: Connection, patient: str, sequence: int) -> frozenset[str]:
+    """The references of the Tasks that the impressions of a patient's other submissions than this rely on."""
+    which = (t.resource.c.patient == patient, t.resource.c.act != sequence, t.resource.c.current)
+    bodies = select(t.resource.c.body).where(*which, Unindexed(t.resource.c.type) == "ClinicalImpression")
+    impressions = [parse(body) for body in connection.scalars(bodies)]
+    valid = [each for each in impressions if each["status"] != WITHDRAWN]
+    return frozenset(info["reference"] for each in valid for info in each.get("supportingInfo", ()))

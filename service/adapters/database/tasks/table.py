@@ -1,0 +1,27 @@
+"""The table of the Tasks that we wrote."""
+
+from sqlalchemy import Column, Index, Integer, String, Table
+
+from service.adapters.database.tables import metadata
+
+# The Tasks that we wrote, and what became of them. `root` is the Task that one escalates; `urgency` is null if nothing
+# is urgent. The time to the next escalation runs from `since`; `steps` counts those since then,
+# `escalated` all. `taken` is when a person was first seen to have it, `due` when its state is read next.
+task = Table(
+    "task",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("act", Integer, nullable=False, index=True),
+    Column("patient", String, nullable=False, index=True),
+    Column("root", String, index=True),
+    Column("urgency", String),
+    Column("written", String, nullable=False),
+    Column("since", String, nullable=False),
+    Column("ends", String, index=True),
+    Column("status", String, nullable=False),
+    Column("taken", String),
+    Column("steps", Integer, nullable=False),
+    Column("escalated", Integer, nullable=False),
+    Column("due", String, index=True),
+    Index("task_late", "urgency", "taken", "since"),
+)

@@ -1,0 +1,1 @@
+"""Checks of the files against each other, and of content that nothing uses."""

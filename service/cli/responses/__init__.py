@@ -1,0 +1,1 @@
+"""Commands on files with responses: assess, explain, validate. They read and write no database."""

@@ -1,0 +1,1 @@
+"""Commands on questionnaires and mappings: check, diff."""

@@ -1,0 +1,1 @@
+"""Commands that run the service: serve, worker, and migrate, which prepares the database."""

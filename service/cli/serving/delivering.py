@@ -1,0 +1,49 @@
+"""The worker, as `sural serve` and `sural worker` run it."""
+
+from collections.abc import Callable
+from functools import partial
+
+from service.adapters.database.engine import Database
+from service.adapters.database.outbox import DatabaseOutbox
+from service.adapters.database.tasks.board import DatabaseTasks
+from service.database_parts import make_puller
+from service.ports.fhir_server import FhirServer
+from service.ports.tasks import EscalationPolicy
+from service.screening.rules.urgency import Urgency
+from service.settings import Settings
+from service.usecases.pulling.pull import pull_next
+from service.usecases.tasks.watch import TaskWatch, watch_next
+from service.wiring import Wiring, connect_fhir_server
+from service.worker import Worker
+
+
+def make_worker(settings: Settings, database: Database, wiring: Wiring) -> Worker:
+    """The worker that delivers from this database to the FHIR server, if there is one, and watches over the Tasks.
+
+    It picks up responses from that server if the settings say so.
+    """
+    outbox = DatabaseOutbox(database)
+    server = None if settings.fhir_server is None else connect_fhir_server(settings.fhir_server, settings)
+    others = {"task_watch": watching(server, settings, database, wiring), **picking_up(settings, database, wiring)}
+    return Worker(outbox, server, database.now, settings.deliveries, settings.read_back, others)
+
+
+def watching(server: FhirServer | None, settings: Settings, database: Database, wiring: Wiring) -> Callable[[], bool]:
+    """The step that watches over the Tasks. Without a FHIR server nobody can take one, so that each is told."""
+    limits = {Urgency.EMERGENCY: settings.escalate_emergency, Urgency.SAME_DAY: settings.escalate_same_day}
+    policy = EscalationPolicy(limits, settings.escalation)
+    watch = TaskWatch(DatabaseTasks(database), server, policy, wiring.context.knowledge, database.now)
+    return partial(watch_next, watch)
+
+
+def picking_up(settings: Settings, database: Database, wiring: Wiring) -> dict[str, Callable[[], bool]]:
+    """The step that picks up responses, by its name; nothing unless the settings say so.
+
+    The first search makes up for the notifications that came while the service was stopped.
+    """
+    address = settings.fhir_server
+    if address is None or not settings.picks_up:
+        return {}
+    puller = make_puller(address, settings, database, wiring)
+    puller.notices.search_now(puller.server.base, puller.now())
+    return {"pick_up": partial(pull_next, puller)}

@@ -1,0 +1,21 @@
+"""The lines of the log at the start and at the end of a process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from service import __version__
+from service.adapters.database.engine import Database
+
+log = structlog.get_logger()
+
+
+@contextmanager
+def logged_process(command: str, database: Database) -> Iterator[None]:
+    """Logs that the process has started, and that it has stopped, whatever ends it but a kill."""
+    log.info("process_started", kind=command, version=__version__, database=database.location)
+    try:
+        yield
+    finally:
+        log.info("process_stopped", kind=command, version=__version__)

@@ -1,0 +1,1 @@
+"""Reads and validates Questionnaires, reads QuestionnaireResponses, and checks our rules for submissions."""

@@ -1,0 +1,1 @@
+"""Limits and rules on answers that a Questionnaire has in extensions."""

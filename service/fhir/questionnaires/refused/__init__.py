@@ -1,0 +1,1 @@
+"""Responses that are refused: what can be read of them."""

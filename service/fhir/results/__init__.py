@@ -1,0 +1,1 @@
+"""The resources that are written from an assessment."""

@@ -1,0 +1,1 @@
+"""The ClinicalImpression and its texts."""

@@ -1,0 +1,181 @@
+"""Observations: one per answer that the questionnaire marks for extraction, per score, per panel, per red flag.
+
+https://hl7.org/fhir/uv/sdc/extraction.html#observation-based-extraction
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from service.fhir.r4.types import Resource
+from service.fhir.results.frozen_json import FrozenObject, freeze_object
+from service.fhir.results.knowledge_base import KnowledgeBase
+from service.fhir.results.observation_elements import (
+    base_observation,
+    category_and_code,
+    codeable_concept,
+    determination_categories,
+    observation_references,
+)
+from service.fhir.results.score_observations import score_observation
+from service.fhir.results.screening_observations import screening_observations
+from service.fhir.results.submission import SourceResponse
+from service.screening.instruments.instrument import Item
+from service.screening.instruments.response import Answer, walk_answered_items
+from service.screening.instruments.typed_value import Coding
+from service.screening.rules.age import Age
+from service.screening.rules.assessment import ResponseResults
+from service.screening.rules.red_flags import Flag
+
+
+def response_observations(
+    source: SourceResponse, results: ResponseResults, knowledge: KnowledgeBase, age: Age | None
+) -> list[Resource]:
+    """Returns all Observations of one response; of an unfinished response only those of its flags."""
+    status = "preliminary" if source.is_unfinished else "final"
+    flags = [flag_observation(flag, source, knowledge, status) for flag in results.flags.raised]
+    if source.is_unfinished:
+        return flags
+    items = list(item_observations(source, results, knowledge, status))
+    scores = [score_observation(score, source, knowledge, status) for score in results.scores]
+    members = [*items, *scores]
+    panel = [panel_observation(source, slot, members, status) for slot in panel_slots(source, results)]
+    screenings = screening_observations(source, results, knowledge, age, status)
+    return [*members, *panel, *flags, *screenings]
+
+
+@lru_cache(4096)
+def item_kind(item: Item) -> FrozenObject:
+    """Returns category and code of the answers to an item.
+
+    The cache serves "assess and compose" of `make bench`, as does that of ``option_concept``.
+    """
+    return freeze_object(category_and_code(item.categories, codeable_concept(item.code, item.text)))
+
+
+@lru_cache(16_384)
+def option_concept(item: Item, code: str) -> FrozenObject:
+    """Returns an option of an item as CodeableConcept."""
+    return freeze_object(coding_concept(item.option_of[code]))
+
+
+def coding_concept(coding: Coding) -> Resource:
+    """Returns a Coding as new CodeableConcept; its text is the display, or if absent the code."""
+    return codeable_concept((coding,), coding.display or coding.code or "")
+
+
+def item_observations(
+    source: SourceResponse, results: ResponseResults, knowledge: KnowledgeBase, status: str
+) -> Iterator[Resource]:
+    """Yields one Observation per answer. Zero and "no" are values; an item left open gives no Observation.
+
+    An item that was declined gives one with the reason.
+    """
+    declined = knowledge.codes.bindings["declined"]
+    total_items = {score.rule.item for score in results.scores}
+    instrument = source.sheet.instrument
+    for answered in walk_answered_items(source.response.items):
+        item = instrument.by_link_id[answered.link_id]
+        if not item.extract or item.link_id in total_items:
+            continue
+        # An option that is chosen twice has the same key both times.
+        by_key = {answer_key(answer, index): (answer, index) for index, answer in enumerate(answered.answers)}
+        for answer, index in by_key.values():
+            if is_accepted(source, item, answer):
+                yield item_observation(source, item, answer, index, status)
+        if answered.absent in declined:
+            yield declined_observation(source, item, declined[answered.absent], status)
+
+
+def is_accepted(source: SourceResponse, item: Item, answer: Answer) -> bool:
+    """False for an exclusive option that was chosen together with others."""
+    return not isinstance(answer.value, Coding) or answer.value.code in source.sheet.chosen[item.link_id]
+
+
+def item_observation(source: SourceResponse, item: Item, answer: Answer, index: int, status: str) -> Resource:
+    """Returns the Observation of one answer."""
+    slot = source.answer_slot(item.link_id, answer_key(answer, index))
+    observation = base_observation(source, slot, status, item_kind(item))
+    observation.update(source.performer)
+    observation.update(observation_value(item, answer))
+    observation["derivedFrom"] = [source.reference]
+    return observation
+
+
+def declined_observation(source: SourceResponse, item: Item, reason: Resource, status: str) -> Resource:
+    """Returns the Observation of a question that was declined: without a value, with the reason."""
+    slot = source.answer_slot(item.link_id, "declined")
+    return {
+        **base_observation(source, slot, status, item_kind(item)),
+        **source.performer,
+        "dataAbsentReason": {"coding": [dict(reason)]},
+        "derivedFrom": [source.reference],
+    }
+
+
+def answer_key(answer: Answer, index: int) -> str:
+    """Returns the key of an answer among those of its item: its system|code, so that order does not matter."""
+    if isinstance(answer.value, Coding):
+        return f"{answer.value.system}|{answer.value.code}"
+    return str(index)
+
+
+def observation_value(item: Item, answer: Answer) -> Resource:
+    """Returns the answer as Observation.value[x] in a type that R4 allows there, else ``dataAbsentReason``."""
+    value: Any = answer.value
+    match answer.type:
+        case "Coding":
+            known = value.code in item.option_of
+            return {"valueCodeableConcept": option_concept(item, value.code) if known else coding_concept(value)}
+        case "decimal" | "integer" if item.unit is not None or answer.type == "decimal":
+            return {"valueQuantity": {"value": value, **unit_elements(item.unit)}}
+        case "date" | "uri":
+            return {"valueDateTime" if answer.type == "date" else "valueString": value}
+        case "Quantity":
+            return {"valueQuantity": freeze_object(value)}
+        case "boolean" | "integer" | "dateTime" | "time" | "string":
+            return {f"value{answer.type[0].upper()}{answer.type[1:]}": value}
+    return {"dataAbsentReason": {"text": f"A value of type {answer.type} has no place in an Observation."}}
+
+
+def unit_elements(unit: Coding | None) -> Resource:
+    """Returns unit, system and code of a Quantity; an empty object without a unit."""
+    if unit is None:
+        return {}
+    return {"unit": unit.display or unit.code, "system": unit.system, "code": unit.code}
+
+
+def panel_slots(source: SourceResponse, results: ResponseResults) -> list[str]:
+    """Returns the slot of the panel of a response; none if the panel would have no members."""
+    instrument = source.sheet.instrument
+    answered = any(instrument.by_link_id[link_id].extract for link_id in source.sheet.chosen)
+    return [f"panel/{instrument.name}"] if instrument.code and (results.scores or answered) else []
+
+
+def panel_observation(source: SourceResponse, slot: str, members: Iterable[Resource], status: str) -> Resource:
+    """Returns the panel of the answers and scores of a response. It has members and no value."""
+    instrument = source.sheet.instrument
+    kind = category_and_code(instrument.categories, codeable_concept(instrument.code, instrument.title))
+    return {
+        **base_observation(source, slot, status, kind),
+        "hasMember": [{"reference": f"Observation/{member['id']}"} for member in members],
+        "derivedFrom": [source.reference],
+    }
+
+
+def flag_observation(flag: Flag, source: SourceResponse, knowledge: KnowledgeBase, status: str) -> Resource:
+    """Returns the Observation of a red flag. Its value is the urgency, its source the answers that raised it."""
+    codes = knowledge.codes
+    categories = determination_categories(source.sheet.instrument.categories)
+    kind = category_and_code(categories, codes.codeable_concept("red-flag", flag.rule.code))
+    answers = [] if source.is_unfinished else flag_answers(flag)
+    return {
+        **base_observation(source, f"flag/{flag.rule.code}", status, kind),
+        "valueCodeableConcept": codes.codeable_concept("urgency", flag.level.code),
+        "derivedFrom": [source.reference, *observation_references(source, answers)],
+    }
+
+
+def flag_answers(flag: Flag) -> list[tuple[str, str]]:
+    """Returns the answers that raised a flag, as (linkId, code)."""
+    return [(reason.subject, code) for reason in flag.reasons if reason.kind == "answer" for code in reason.values]

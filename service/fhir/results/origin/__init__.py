@@ -1,0 +1,1 @@
+"""What results say of the responses they come from: security labels, and who answered."""

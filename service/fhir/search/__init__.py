@@ -1,0 +1,1 @@
+"""Search and history of FHIR resources: parameters, requests, index, result Bundles."""

@@ -1,0 +1,106 @@
+"""Search index of a resource: its searchable values.
+
+https://hl7.org/fhir/R4/search.html#ptypes
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from service.fhir.r4.types import Resource
+from service.fhir.search.date_ranges import span
+from service.fhir.search.search_parameters import EFFECTIVE_TIME, SAME_AS, SearchParameter, parameters_of
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """A searchable value of a resource.
+
+    Examples: ``IndexEntry("code", "http://loinc.org", "44261-6")``, ``IndexEntry("patient", None, "Patient/1")``,
+    ``IndexEntry("authored", None, None, "2026-11-21T09:00:00.000Z", "2026-11-21T09:01:00.000Z")``.
+    """
+
+    parameter: str
+    system: str | None
+    value: str | None
+    low: str | None = None
+    high: str | None = None
+
+
+def index_entries(resource: Resource, parameters: Mapping[str, SearchParameter]) -> list[IndexEntry]:
+    """Returns the searchable values of a resource. The store indexes ``_lastUpdated`` itself."""
+    entries = [
+        entry
+        for parameter in parameters.values()
+        if SAME_AS.get(parameter.name) not in parameters
+        for path in parameter.paths
+        for element in select_elements(resource, path.split("."))
+        for entry in entries_of_element(parameter, element)
+    ]
+    if "url" in parameters and "version" in resource:
+        entries.append(IndexEntry("url", None, f"{resource['url']}|{resource['version']}"))
+    return entries
+
+
+def effective_time(resource: Resource) -> str | None:
+    """Returns the first instant of the effective time by which search results are ordered; None without one."""
+    type_name = resource["resourceType"]
+    name = EFFECTIVE_TIME.get(type_name, "")
+    parameter = parameters_of(type_name).get(name)
+    entries = [] if parameter is None else index_entries(resource, {name: parameter})
+    return entries[0].low if entries else None
+
+
+def select_elements(value: Any, steps: list[str]) -> Iterator[Any]:
+    """Yields the values at a path, also in arrays: ["code", "coding"] gives each coding."""
+    if isinstance(value, list):
+        for inner in value:
+            yield from select_elements(inner, steps)
+    elif not steps:
+        yield value
+    elif isinstance(value, dict) and steps[0] in value:
+        yield from select_elements(value[steps[0]], steps[1:])
+
+
+def entries_of_element(parameter: SearchParameter, element: Any) -> Iterator[IndexEntry]:
+    """Yields the searchable values of an element."""
+    match parameter.type:
+        case "token":
+            yield from (IndexEntry(parameter.name, *token) for token in read_tokens(element))
+        case "reference":
+            yield from (IndexEntry(parameter.name, None, value) for value in read_reference_values(element))
+        case "date":
+            low, high = span(element)
+            yield IndexEntry(parameter.name, None, None, low, high)
+        case _:
+            yield IndexEntry(parameter.name, None, str(element))
+
+
+class Token(NamedTuple):
+    """A searchable system and code, e.g. ``Token("http://loinc.org", "44261-6")``."""
+
+    system: str | None
+    code: str
+
+
+def read_tokens(element: Any) -> Iterator[Token]:
+    """Yields the tokens of a code, Coding, CodeableConcept or Identifier."""
+    if isinstance(element, str):
+        yield Token(None, element)
+    elif "coding" in element:
+        for coding in element["coding"]:
+            yield from read_tokens(coding)
+    else:
+        value = element.get("code", element.get("value"))
+        if isinstance(value, str):
+            yield Token(element.get("system"), value)
+
+
+def read_reference_values(element: Any) -> Iterator[str]:
+    """Yields a canonical with and without its version, or a reference without its version."""
+    if isinstance(element, str):
+        yield element
+        if "|" in element:
+            yield element.split("|")[0]
+    elif "reference" in element:
+        yield element["reference"].split("/_history/")[0]

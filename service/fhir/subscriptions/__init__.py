@@ -1,0 +1,1 @@
+"""Subscription on the FHIR server, and the notifications that it sends."""

@@ -1,0 +1,1 @@
+"""Our codes, facts and messages; and membership of codes in ValueSets."""

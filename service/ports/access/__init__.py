@@ -1,0 +1,1 @@
+"""Values and Protocols of access: tokens, the audit trail, links to forms."""

@@ -1,0 +1,1 @@
+"""Advice about an assessment, for patients and for clinicians."""

@@ -1,0 +1,1 @@
+"""Validation of a response against its questionnaire, of any publisher."""

@@ -1,0 +1,1 @@
+"""The SDC operations, which store nothing: $populate, $extract as a preview, $validate."""

@@ -1,0 +1,1 @@
+"""Picks up responses that others write to the FHIR server."""

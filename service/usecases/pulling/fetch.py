@@ -1,0 +1,111 @@
+"""Reads noticed responses from the FHIR server, and picks them up."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from service.fhir.r4.types import Resource
+from service.issues import Unavailable
+from service.ports.fetched import PickUpOutcome
+from service.ports.fhir_server import TOO_LARGE, ChangeServer, LookUp
+from service.ports.notices import Notice, NoticeStore
+from service.usecases.delivery.back_off import SLOW
+from service.usecases.pulling.pick_up import PickUp, pick_up_response
+from service.usecases.refusals.keep import RESPONSE
+
+# Longer than a look-up and the acceptance of a batch take together.
+LEASE = timedelta(seconds=120)
+BATCH = 20
+# The attempt at which an operator is told.
+ALARM_ATTEMPT = 10
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Puller:
+    """Parts that the search for responses on the FHIR server needs. ``now`` is the clock that all processes share.
+
+    ``interval`` is the time between two searches for changes.
+    """
+
+    pick_up: PickUp
+    notices: NoticeStore
+    server: ChangeServer
+    now: Callable[[], datetime]
+    interval: timedelta
+    draw: Callable[[], float] = random.random
+
+
+def fetch_noticed(puller: Puller) -> Counter[PickUpOutcome] | None:
+    """Picks up the responses whose notices are due, and counts the outcomes. None if no notice is due.
+
+    Raises Unavailable if the database is unavailable.
+    """
+    now = puller.now()
+    taken = puller.notices.take_notices(now, now + LEASE, BATCH)
+    if not taken:
+        return None
+    seen = look_up_noticed(taken, puller.server)
+    outcomes: Counter[PickUpOutcome] = Counter()
+    for notice in taken:
+        outcome = settle(notice, seen, puller)
+        if outcome is not None:
+            outcomes[outcome] += 1
+    for kind, count in sorted(outcomes.items()):
+        log.info("responses_picked_up", kind=kind, count=count)
+    return outcomes
+
+
+def look_up_noticed(taken: Sequence[Notice], server: ChangeServer) -> LookUp:
+    """The noticed responses on the FHIR server, one at a time if they are too large together."""
+    addresses = [f"{RESPONSE}/{notice.id}" for notice in taken]
+    seen = server.look_up(addresses, whole=True)
+    if seen.failure is None or seen.failure.problem != TOO_LARGE or len(addresses) == 1:
+        return seen
+    found: dict[str, Resource] = {}
+    missing: frozenset[str] = frozenset()
+    for address in addresses:
+        part = server.look_up([address], whole=True)
+        found.update(part.found)
+        missing |= part.missing
+    return LookUp(found, missing, seen.failure)
+
+
+def settle(notice: Notice, seen: LookUp, puller: Puller) -> PickUpOutcome | None:
+    """Picks up a noticed response and deletes the notice. None if it must be tried again, or is no longer there."""
+    address = f"{RESPONSE}/{notice.id}"
+    if address in seen.found:
+        return settle_found(notice, seen.found[address], puller)
+    if address in seen.missing:
+        puller.notices.settle_notice(notice)
+    else:
+        problem = seen.failure.problem if seen.failure is not None else ""
+        postpone(notice, problem or "the FHIR server did not return the response", puller)
+    return None
+
+
+def settle_found(notice: Notice, found: Resource, puller: Puller) -> PickUpOutcome | None:
+    """Picks up a response that the FHIR server returned. A failure is tried again later."""
+    try:
+        outcome = pick_up_response(found, puller.pick_up, puller.now())
+    except Unavailable as problem:
+        postpone(notice, str(problem), puller)
+        return None
+    except Exception as problem:  # noqa: BLE001 one response that this service fails on must not stop the others
+        postpone(notice, f"this service failed ({type(problem).__name__})", puller)
+        return None
+    puller.notices.settle_notice(notice)
+    return outcome
+
+
+def postpone(notice: Notice, reason: str, puller: Puller) -> None:
+    """Tries again later. An operator is told once, after ``ALARM_ATTEMPT`` attempts."""
+    wait = SLOW.wait(notice.attempts, puller.draw)
+    puller.notices.postpone_notice(notice, puller.now() + wait)
+    if notice.attempts + 1 == ALARM_ATTEMPT:
+        log.error("response_not_picked_up", reason=reason, attempts=ALARM_ATTEMPT)

@@ -1,0 +1,1 @@
+"""Responses that were refused: kept for the operator."""

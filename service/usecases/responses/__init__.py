@@ -1,0 +1,1 @@
+"""A response from receipt to results: prepare, assess, submit, amend, reassess."""

@@ -1,0 +1,1 @@
+"""Shared by the interactions: media types, routes, conditional create, page links, receipts."""

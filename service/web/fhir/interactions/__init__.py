@@ -1,0 +1,1 @@
+"""One file per interaction of the FHIR interface."""

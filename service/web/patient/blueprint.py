@@ -1,0 +1,133 @@
+"""The blueprint of the form: its headers, its failures, and how a page is rendered."""
+
+from typing import Any
+
+import structlog
+from flask import Blueprint, Response, g, render_template, request, url_for
+from markupsafe import Markup
+
+from service.issues import Rejected, Throttled, Unavailable
+from service.ports.form_visits import FormVisit, VisitConflict
+from service.web.context import app_context
+from service.web.errors import RETRY_AFTER_SECONDS, issue_response
+from service.web.patient.assets import asset_hash
+from service.web.patient.browser_session import NoVisit, OtherVisit, form_key, go_to, opened_visit
+from service.web.patient.languages import MIRRORED, Say, direction_of, words_in
+from service.web.patient.phone_numbers import with_phone_links
+
+log = structlog.get_logger()
+
+patient_form = Blueprint("patient_form", __name__, url_prefix="/forms", template_folder="templates")
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+
+
+@patient_form.after_request
+def add_headers(response: Response) -> Response:
+    """The response with the policy of the pages: nothing from another site, no style and no script inside a page."""
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    return response
+
+
+@patient_form.app_template_filter("phones")
+def link_phones(text: str) -> Markup:
+    """A text in which the numbers of the site are links that call."""
+    return with_phone_links(text, app_context().assessment_context.knowledge.contacts)
+
+
+@patient_form.app_template_filter("first_question")
+def first_question(text: str) -> str:
+    """A text up to its first question mark: the heading of a question whose examples follow it."""
+    first, mark, _ = text.partition("? ")
+    return f"{first}?" if mark else text
+
+
+@patient_form.app_template_filter("other_sentences")
+def other_sentences(text: str) -> str:
+    """The sentences after the first question mark of a text."""
+    return text.partition("? ")[2]
+
+
+def say_in(language: str) -> Say:
+    """The words of the form in a language."""
+    return words_in(language, app_context().forms.texts)
+
+
+def render(template: str, language: str, status: int = 200, **values: Any) -> Response:
+    """A page."""
+    context = app_context().forms
+    text = render_template(
+        f"patient_form/{template}",
+        _=say_in(language),
+        language=language,
+        direction=direction_of(language),
+        direction_of=direction_of,
+        is_demo=context.is_demo,
+        layout=context.layout,
+        asset=lambda name: url_for("patient_form.show_asset", name=name, v=asset_hash(name)),
+        **values,
+    )
+    return Response(text, status, content_type="text/html; charset=utf-8")
+
+
+def render_for(visit: FormVisit, template: str, status: int = 200, **values: Any) -> Response:
+    """A page of a visit, with the key that its forms send back."""
+    key = form_key(visit)
+    return render(template, visit.session.language, status, visit=visit, key=key, **values)
+
+
+@patient_form.errorhandler(NoVisit)
+def respond_without_visit(_: NoVisit) -> Response:
+    """The page that says that no form is open in this browser."""
+    return render("notice.html", wanted_language(), 403, notice="no-form-open")
+
+
+@patient_form.errorhandler(OtherVisit)
+def respond_to_other_visit(_: OtherVisit) -> Response:
+    """The page that says that nothing was saved, because the page belongs to another form."""
+    return render("notice.html", wanted_language(), 403, notice="other-form")
+
+
+@patient_form.errorhandler(VisitConflict)
+def respond_to_conflict(_: VisitConflict) -> Response:
+    """The page after sending, if the visit was sent; otherwise the page that asks to try again."""
+    visit = opened_visit()
+    return go_to("show_sent") if visit.sent else render_for(visit, "try_again.html", 503)
+
+
+@patient_form.errorhandler(Rejected)
+def respond_to_rejected_form(_: Rejected) -> Response:
+    """The page that says that the answers could not be sent, and whom to ask. They stay in the draft."""
+    return render_for(opened_visit(), "try_again.html", 500)
+
+
+@patient_form.errorhandler(Throttled)
+def respond_to_throttled(problem: Throttled) -> Response:
+    """429 with the sentence that says to come again later."""
+    return issue_response(problem.issues[0], 429, {"Retry-After": str(problem.seconds)})
+
+
+@patient_form.errorhandler(Unavailable)
+def respond_to_unavailable_form(problem: Unavailable) -> Response:
+    """The page that asks to try again: the database is unavailable, or other requests kept writing."""
+    log.error("service_unavailable", reason=str(problem), request=g.get("request_id"))
+    response = render("try_again.html", wanted_language(), 503)
+    response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
+
+
+def wanted_language() -> str:
+    """The language in the address, if the form has it."""
+    asked = request.args.get("lang", "")
+    return asked if asked in known_languages() else "en"
+
+
+def known_languages() -> list[str]:
+    """The languages of the form."""
+    context = app_context().forms
+    return [*context.layout.languages, *([MIRRORED] if context.is_demo else [])]

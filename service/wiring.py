@@ -1,0 +1,102 @@
+"""From settings to the catalogue and the AssessmentContext: shared by the web application and the commands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from service import __version__, clock
+from service.adapters.authorization.client_keys import ClientKey, read_client_keys
+from service.adapters.authorization.client_tokens import ClientRegistration, ClientTokens
+from service.adapters.authorization.issuer_file import Issuers, WrongIssuers, make_issuers
+from service.adapters.fhir_server.client import HttpFhirServer
+from service.adapters.mappings.catalogue import LoadedCatalogue, load_catalogue
+from service.adapters.mappings.strict_yaml import read_yaml
+from service.fhir.results.knowledge_base import KnowledgeBase
+from service.screening.advice.contacts import Contacts
+from service.settings import Settings, WrongSetting
+from service.usecases.responses.prepare import AssessmentContext
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The parts that the web application and the commands share."""
+
+    settings: Settings
+    catalogue: LoadedCatalogue
+    context: AssessmentContext
+
+
+def wire(settings: Settings) -> Wiring:
+    """The catalogue, the rules and the settings, put together. Raises BadCatalogue if a mapping file has a fault."""
+    catalogue = load_catalogue(settings.questionnaires, settings.mappings)
+    profiles = dict(settings.profiles or {})
+    knowledge = KnowledgeBase(
+        catalogue.rules,
+        catalogue.advice,
+        catalogue.codes,
+        catalogue.facts,
+        catalogue.messages,
+        __version__,
+        settings.approved_by,
+        profiles,
+        words=catalogue.words,
+        time_zone=settings.time_zone,
+        change_scheme=known_scheme(settings, catalogue),
+        contacts=make_contacts(settings),
+        organization=settings.organization,
+        score_value=settings.score_value,
+        quality_codes=settings.quality_codes,
+        asserter_labels=settings.asserter_labels,
+    )
+    bases = tuple(base for base in (settings.fhir_server, settings.base, *settings.fhir_server_aliases) if base)
+    context = AssessmentContext(
+        catalogue,
+        knowledge,
+        bases,
+        requires_if_match=settings.if_match == "required",
+        recognises=(settings.recognise,) if settings.recognise else (),
+    )
+    return Wiring(settings, catalogue, context)
+
+
+def known_scheme(settings: Settings, catalogue: LoadedCatalogue) -> str | None:
+    """The scheme that SURAL_CHANGE_SCHEME names. Raises WrongSetting if summary.yaml has no such scheme."""
+    name, known = settings.change_scheme, catalogue.words.change.schemes
+    if name is not None and name not in known:
+        raise WrongSetting(f"SURAL_CHANGE_SCHEME: must be {' or '.join(sorted(known))}.")
+    return name
+
+
+def make_contacts(settings: Settings) -> Contacts:
+    """The numbers of the operator that patients may call."""
+    return Contacts(settings.crisis_line, settings.emergency_number, settings.text_number, settings.relay_number)
+
+
+def read_issuers(settings: Settings, now: Callable[[], datetime]) -> Issuers | None:
+    """The trusted issuers of tokens; None without access control. Raises WrongIssuers if their file has a fault."""
+    if settings.issuers is None:
+        return None
+    try:
+        content = read_yaml(settings.issuers)
+    except ValueError as problem:
+        raise WrongIssuers(f"SURAL_ISSUERS: the file is no YAML ({problem}).") from None
+    return make_issuers(content, settings.base, settings.issuers.parent, now)
+
+
+def read_keys_of_client(settings: Settings) -> list[ClientKey]:
+    """Our keys at the authorization server of the FHIR server; none if we have no client there. Raises WrongKeys."""
+    return [] if settings.client_keys is None else read_client_keys(settings.client_keys)
+
+
+def connect_fhir_server(address: str, settings: Settings, now: Callable[[], datetime] = clock.now) -> HttpFhirServer:
+    """The FHIR server of the site, with our tokens if we are a client of its authorization server. Raises WrongKeys."""
+    return HttpFhirServer(address, tokens=tokens_of_client(settings, now))
+
+
+def tokens_of_client(settings: Settings, now: Callable[[], datetime] = clock.now) -> ClientTokens | None:
+    """Our tokens at the FHIR server; None if we have no client there. Raises WrongKeys."""
+    if settings.token_endpoint is None or settings.client_id is None:
+        return None
+    keys = read_keys_of_client(settings)
+    client = ClientRegistration(settings.token_endpoint, settings.client_id, keys, settings.client_scopes)
+    return ClientTokens(client, now)

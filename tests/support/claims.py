@@ -1,0 +1,289 @@
+"""Each claim that a CapabilityStatement can make, with the requests that show whether it is true.
+
+https://hl7.org/fhir/R4/capabilitystatement.html
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from werkzeug.test import TestResponse
+
+from service.fhir.r4.strict_json import encode
+from service.fhir.r4.types import Resource
+from service.fhir.search.index import IndexEntry, index_entries
+from service.fhir.search.search_parameters import SAME_AS, parameters_of
+from tests.support.building import phq, response
+from tests.support.rest import Rest, content, issues
+
+# Everything that R4 defines, claimed by us or not.
+INTERACTIONS = ("read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create")
+EVERY_INTERACTION = (*INTERACTIONS, "search-type")
+SYSTEM_INTERACTIONS = ("transaction", "batch", "search-system", "history-system")
+FLAGS = ("versioning", "readHistory", "updateCreate", "conditionalCreate", "conditionalRead", "conditionalUpdate")
+EVERY_FLAG = (*FLAGS, "conditionalDelete")
+OPERATIONS = ("validate", "extract", "process-response", "populate", "everything", "meta", "lastn", "expand", "nope")
+# The value of an element that the statement lacks: not supported.
+ABSENT = {"versioning": "no-version", "conditionalRead": "not-supported", "conditionalDelete": "not-supported"}
+
+
+def store_submissions(rest: Rest) -> None:
+    """Stores two submissions of one patient, so that every search parameter of every type finds a resource."""
+    people: dict[str, Any] = {
+        "identifier": {"system": "urn:example:responses", "value": "1"},
+        "author": {"reference": "Practitioner/a"},
+        "source": {"reference": "Patient/p1"},
+        "basedOn": [{"reference": "ServiceRequest/c"}],
+        "encounter": {"reference": "Encounter/e"},
+    }
+    for resource in (phq(), response("leg-pain", {"lp-alarm": ["bladder-bowel"]}, **people)):
+        assert rest.post(resource).status_code == 201
+
+
+def offered(rest: Rest) -> Resource:
+    statement: Resource = content(rest.get("metadata"))["rest"][0]
+    return statement
+
+
+def assert_refused(answer: TestResponse) -> None:
+    """Asserts status 400, 404 or 405, an OperationOutcome, and the header Allow if and only if the status is 405."""
+    assert answer.status_code in (400, 404, 405)
+    assert issues(answer)
+    assert ("Allow" in answer.headers) == (answer.status_code == 405)
+
+
+def first_of(rest: Rest, type_name: str) -> Resource:
+    return rest.found(type_name)[0]
+
+
+def address_of(rest: Rest, type_name: str) -> str:
+    return f"{type_name}/{first_of(rest, type_name)['id']}"
+
+
+def searchable_values(rest: Rest, type_name: str, name: str) -> Iterator[tuple[str, str]]:
+    """Ids of resources, each with a value by which the search parameter finds it."""
+    stands_for = SAME_AS.get(name, name)
+    for resource in rest.found(f"{type_name}?_count=200"):
+        for entry in index_entries(resource, parameters_of(type_name)):
+            if entry.parameter == stands_for:
+                yield resource["id"], as_search_value(entry)
+
+
+def as_search_value(entry: IndexEntry) -> str:
+    """The value as a client writes it in a search."""
+    if entry.low is not None:
+        return f"ge{entry.low}"
+    value = (entry.value or "").replace("\\", "\\\\").replace(",", "\\,")
+    return f"{entry.system}|{value}" if entry.system else value
+
+
+def search_parameter(rest: Rest, type_name: str, name: str) -> None:
+    """Asserts that the parameter finds a resource by its value, nothing by another, and is in the self link."""
+    found = list(searchable_values(rest, type_name, name))
+    assert found, "the test stores nothing that this parameter finds"
+    id, value = found[0]
+    bundle = content(rest.get(f"{type_name}?{urlencode([(name, value), ('_count', '200')])}", Prefer="handling=strict"))
+    assert id in {entry["resource"]["id"] for entry in bundle["entry"]}
+    assert f"{name}=" in bundle["link"][0]["url"]
+    kind = parameters_of(type_name)[name].type
+    nothing = "lt0002" if kind == "date" else "urn:nothing"
+    assert content(rest.get(f"{type_name}?{name}={nothing}"))["total"] == 0
+
+
+def read(rest: Rest, type_name: str) -> None:
+    answer = rest.get(address_of(rest, type_name))
+    assert answer.status_code == 200
+    assert answer.headers["ETag"] == f'W/"{content(answer)["meta"]["versionId"]}"'
+
+
+def vread(rest: Rest, type_name: str) -> None:
+    here = address_of(rest, type_name)
+    number = content(rest.get(here))["meta"]["versionId"]
+    assert content(rest.get(f"{here}/_history/{number}")) == content(rest.get(here))
+
+
+def history_instance(rest: Rest, type_name: str) -> None:
+    bundle = content(rest.get(f"{address_of(rest, type_name)}/_history"))
+    assert (bundle["type"], bundle["total"]) == ("history", len(bundle["entry"]))
+
+
+def search_type(rest: Rest, type_name: str) -> None:
+    by_address = content(rest.get(f"{type_name}?_count=200"))
+    posted = content(rest.client.post(f"/fhir/{type_name}/_search", data={"_count": "200"}))
+    assert by_address["total"] == len(by_address["entry"]) > 0
+    assert posted["entry"] == by_address["entry"]
+
+
+def create(rest: Rest, type_name: str) -> None:
+    before = content(rest.get(type_name))["total"]
+    assert rest.post(phq(), type_name).status_code == 201
+    assert content(rest.get(type_name))["total"] == before + 1
+
+
+def update(rest: Rest, type_name: str) -> None:
+    current = first_of(rest, type_name)
+    number = int(current["meta"]["versionId"])
+    answer = rest.put({**current, "status": "amended"}, version=number)
+    assert (answer.status_code, answer.headers["ETag"]) == (200, f'W/"{number + 1}"')
+    assert content(rest.get(f"{type_name}/{current['id']}"))["status"] == "amended"
+
+
+def update_as_create(rest: Rest, type_name: str) -> None:
+    assert rest.put(phq(id="mine")).status_code == 201
+    assert rest.get(f"{type_name}/mine").status_code == 200
+
+
+def create_on_condition(rest: Rest, type_name: str) -> None:
+    condition = "identifier=urn:example:conditions|1"
+    known = phq(identifier={"system": "urn:example:conditions", "value": "1"})
+    answers = [rest.post(known, type_name, If_None_Exist=condition) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
+
+
+def patch(rest: Rest, type_name: str) -> None:
+    current = first_of(rest, type_name)
+    operations = [{"op": "replace", "path": "/status", "value": "amended"}]
+    headers = {"Content-Type": "application/json-patch+json"}
+    answer = rest.client.patch(f"/fhir/{type_name}/{current['id']}", data=encode(operations), headers=headers)
+    assert (answer.status_code, content(answer)["status"]) == (200, "amended")
+
+
+def bundle_of_two(rest: Rest, bundle_type: str) -> None:
+    before = content(rest.get("QuestionnaireResponse"))["total"]
+    entry = {"resource": phq(), "request": {"method": "POST", "url": "QuestionnaireResponse"}}
+    answer = rest.post({"resourceType": "Bundle", "type": bundle_type, "entry": [entry, entry]}, "")
+    assert content(answer)["type"] == f"{bundle_type}-response"
+    assert content(rest.get("QuestionnaireResponse"))["total"] == before + 2
+
+
+def populate(rest: Rest, type_name: str) -> None:
+    subject = {"name": "subject", "valueReference": {"reference": "Patient/p1"}}
+    parameters = {"resourceType": "Parameters", "parameter": [subject]}
+    answer = rest.post(parameters, f"{type_name}/phq-9/$populate")
+    assert content(answer)["parameter"][0]["resource"]["resourceType"] == "QuestionnaireResponse"
+
+
+def validate_questionnaire(rest: Rest, type_name: str) -> None:
+    form = content(rest.get(f"{type_name}/phq-9"))
+    given = rest.post({**form, "status": "banana"}, f"{type_name}/$validate")
+    stored = rest.get(f"{type_name}/phq-9/$validate")
+    assert [answer.status_code for answer in (given, stored)] == [200, 200]
+    assert issues(given)[0][0] == "code-invalid"
+
+
+def validate_either(rest: Rest, type_name: str) -> None:
+    (validate_questionnaire if type_name == "Questionnaire" else validate)(rest, type_name)
+
+
+def includes(rest: Rest, type_name: str, parameter: str, value: str) -> None:
+    """Asserts that the include is applied, and returns resources beside the matches."""
+    bundle = content(rest.get(f"{type_name}?{parameter}={value}&_count=200"))
+    assert quote(value, safe="") in bundle["link"][0]["url"]
+    kinds = {entry["resource"]["resourceType"] for entry in bundle["entry"] if entry["search"]["mode"] == "include"}
+    # `has-member` and `previous` refer to matches; a Task has a Provenance only once it is cancelled.
+    assert kinds or type_name == "Task" or value.rpartition(":")[2] in ("has-member", "previous")
+
+
+def extract(rest: Rest, type_name: str) -> None:
+    given = rest.post(phq(), f"{type_name}/$extract")
+    stored = rest.get(f"{address_of(rest, type_name)}/$extract")
+    assert [content(answer)["resourceType"] for answer in (given, stored)] == ["Bundle", "Bundle"]
+
+
+def validate(rest: Rest, type_name: str) -> None:
+    given = rest.post(phq(status="banana"), f"{type_name}/$validate")
+    stored = rest.get(f"{address_of(rest, type_name)}/$validate")
+    assert [answer.status_code for answer in (given, stored)] == [200, 200]
+    assert issues(given)[0][0] == "code-invalid"
+
+
+def process_response(rest: Rest, type_name: str) -> None:
+    by_type = (f"{type_name}/$process-response", f"{type_name}/phq-9/$process-response")
+    for path in by_type if type_name else ("$process-response",):
+        answer = rest.post(phq(), path)
+        assert (answer.status_code, content(answer)["resourceType"]) == (200, "OperationOutcome")
+        assert rest.get(answer.headers["Location"].removeprefix("http://sural.example/fhir/")).status_code == 200
+
+
+def reads_history(rest: Rest, type_name: str) -> None:
+    number = content(rest.get(address_of(rest, type_name)))["meta"]["versionId"]
+    assert rest.get(f"{address_of(rest, type_name)}/_history/{number}").status_code == 200
+
+
+def reads_if_not_matching(rest: Rest, type_name: str) -> None:
+    here = address_of(rest, type_name)
+    assert rest.get(here, If_None_Match=rest.get(here).headers["ETag"]).status_code == 304
+    assert rest.get(here, If_None_Match='W/"none"').status_code == 200
+
+
+def reads_if_modified(rest: Rest, type_name: str) -> None:
+    here = address_of(rest, type_name)
+    assert rest.get(here, If_Modified_Since=rest.get(here).headers["Last-Modified"]).status_code == 304
+    assert rest.get(here, If_Modified_Since="Thu, 01 Jan 2015 00:00:00 GMT").status_code == 200
+
+
+def reads_if_either(rest: Rest, type_name: str) -> None:
+    reads_if_not_matching(rest, type_name)
+    reads_if_modified(rest, type_name)
+
+
+Exercise = Callable[[Rest, str], None]
+
+# A claim without an exercise here fails the test: add the exercise together with the claim.
+EXERCISES: dict[tuple[str, Any], Exercise] = {
+    ("interaction", "read"): read,
+    ("interaction", "vread"): vread,
+    ("interaction", "history-instance"): history_instance,
+    ("interaction", "search-type"): search_type,
+    ("interaction", "create"): create,
+    ("interaction", "update"): update,
+    ("interaction", "patch"): patch,
+    ("system", "batch"): lambda rest, _: bundle_of_two(rest, "batch"),
+    ("system", "transaction"): lambda rest, _: bundle_of_two(rest, "transaction"),
+    ("system operation", "process-response"): process_response,
+    ("updateCreate", True): update_as_create,
+    ("conditionalCreate", True): create_on_condition,
+    ("operation", "extract"): extract,
+    ("operation", "validate"): validate_either,
+    ("operation", "populate"): populate,
+    ("operation", "process-response"): process_response,
+    ("versioning", "versioned"): read,
+    ("readHistory", True): reads_history,
+    ("conditionalRead", "full-support"): reads_if_either,
+    ("conditionalRead", "modified-since"): reads_if_modified,
+}
+
+
+def send_request(rest: Rest, method: str, path: str, **headers: str) -> TestResponse:
+    """Sends a request that succeeds if the interaction is supported."""
+    named = {"Content-Type": "application/fhir+json", **{n.replace("_", "-"): text for n, text in headers.items()}}
+    body = rest.get("QuestionnaireResponse/r-1").data if method in ("POST", "PUT", "PATCH") else None
+    return rest.client.open(f"/fhir/{path}", method=method, data=body, headers=named)
+
+
+REFUSALS: dict[tuple[str, Any], Exercise] = {
+    ("interaction", "update"): lambda rest, type_name: assert_refused(
+        send_request(rest, "PUT", address_of(rest, type_name))
+    ),
+    ("interaction", "patch"): lambda rest, type_name: assert_refused(
+        send_request(rest, "PATCH", address_of(rest, type_name))
+    ),
+    ("interaction", "delete"): lambda rest, type_name: assert_refused(
+        send_request(rest, "DELETE", address_of(rest, type_name))
+    ),
+    ("interaction", "create"): lambda rest, type_name: assert_refused(send_request(rest, "POST", type_name)),
+    ("interaction", "history-type"): lambda rest, type_name: assert_refused(rest.get(f"{type_name}/_history")),
+    ("system", "search-system"): lambda rest, _: assert_refused(rest.get("?_type=Observation")),
+    ("system", "history-system"): lambda rest, _: assert_refused(rest.get("_history")),
+    ("updateCreate", False): lambda rest, type_name: assert_refused(send_request(rest, "PUT", f"{type_name}/mine")),
+    ("conditionalCreate", False): lambda rest, name: assert_refused(
+        send_request(rest, "POST", name, If_None_Exist="_id=r-none")
+    ),
+    ("conditionalUpdate", False): lambda rest, name: assert_refused(send_request(rest, "PUT", f"{name}?_id=r-1")),
+    ("conditionalDelete", "not-supported"): lambda rest, name: assert_refused(
+        send_request(rest, "DELETE", f"{name}?_id=r-1")
+    ),
+    # A server that keeps no old versions must still answer a vread of the current version.
+    ("readHistory", False): vread,
+}
