@@ -13,6 +13,7 @@ from service.issues import Unavailable
 from service.ports.fhir_server import FhirServer
 from service.ports.outbox import Outbox
 from service.usecases.delivery.deliver import READ_BACK, deliver_next
+from service.usecases.delivery.pause import Pause
 
 POLL_SECONDS = 1.0
 # Longer than one request to the FHIR server (adapters/fhir_server/client.py), so that it can end.
@@ -36,16 +37,20 @@ class Worker:
     deliveries: int = DELIVERIES
     read_back: int = READ_BACK
     other_work: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
+    pause: Pause = field(default_factory=Pause)
 
     def run_once(self) -> bool:
         """Delivers the next entry that is due. True if there was one; a failure is logged and gives False."""
         return run_step(self.deliver)
 
     def deliver(self) -> bool:
-        """Delivers the next entry that is due. True if there was one."""
-        if self.server is None:
+        """Delivers the next entry that is due. True if there was one. False during a pause of the queue."""
+        server = self.server
+        if server is None:
             return False
-        return deliver_next(self.outbox, self.server, self.now, read_back=self.read_back)
+        return self.pause.take_turn(
+            lambda: deliver_next(self.outbox, server, self.now, read_back=self.read_back, pause=self.pause)
+        )
 
     def start(self) -> Callable[[], None]:
         """Starts the threads. Returns a function that stops them and waits for the entries in progress."""

@@ -11,6 +11,8 @@ from typing import Literal, Protocol
 from service.fhir.r4.types import Resource
 
 OutboxState = Literal["waiting", "delivered", "parked"]
+# The reason of the entries with which the FHIR server denied access. While there are any, the queue is paused.
+PAUSED = "the FHIR server denies access: the queue is paused"
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,9 @@ class Outbox(Protocol):
         server_versions: Mapping[str, ServerVersion] | None = None,
     ) -> None:
         """Sets the next attempt, and replaces the Bundle and the server versions if they are given."""
+
+    def end_pause(self) -> int:
+        """Gives the entries with the reason ``PAUSED`` another one. Returns their number."""
 
     def park(self, entry: OutboxEntry, now: datetime, reason: str) -> None:
         """Sets an entry to parked: an operator must decide."""

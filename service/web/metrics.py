@@ -103,6 +103,8 @@ def outbox_metrics(figures: Figures) -> Iterator[Metric]:
     yield entries
     text = "Attempts beyond the first, of entries that are not delivered."
     yield GaugeMetricFamily("sural_outbox_retries", text, figures.retries)
+    text = "1 while nothing is sent because the FHIR server denies access."
+    yield GaugeMetricFamily("sural_outbox_paused", text, int(figures.paused > 0))
     text = "Age of the oldest entry in a state; 0 without one."
     ages = GaugeMetricFamily("sural_outbox_oldest_seconds", text, labels=["state"])
     ages.add_metric(["waiting"], seconds(figures.waiting))

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from service.adapters.database.engine import Database
 from service.adapters.database.form_visits import DatabaseVisits
 from service.adapters.database.operations.figures import read_figures
-from service.adapters.database.operations.outbox_listing import park_entries, read_bundles, read_details
+from service.adapters.database.operations.outbox_listing import count_paused, park_entries, read_bundles, read_details
 from service.adapters.database.operations.readiness import require_ready
 from service.adapters.database.outbox import DatabaseOutbox
 from service.adapters.database.posted_searches import DatabaseSearches
@@ -156,6 +156,8 @@ def deliver(rest: Rest) -> None:
     for state in (None, "waiting"):
         outbox.list_entries(state)
     outbox.count_entries()
+    outbox.end_pause()
+    count_paused(database)
     outbox.retry([3], NOW)
     park_entries(database, [5], "2026-11-21T00:00:00.000Z")
     read_details(database, 1)

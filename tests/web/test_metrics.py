@@ -7,13 +7,17 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from service.adapters.database.engine import Database
 from service.adapters.database.pulling.notices import DatabaseNotices
+from service.adapters.database.tasks.board import DatabaseTasks
 from service.fhir.r4.types import Resource
 from service.issues import Unavailable
 from service.ports.fhir_server import ServerResponse
 from service.ports.figures import Figures
+from service.ports.tasks import EscalationPolicy
+from service.screening.rules.urgency import Urgency
 from service.usecases.delivery.deliver import deliver_next
+from service.usecases.tasks.watch import TaskWatch, watch_next
 from service.web import admission, metrics
-from tests.support.building import scored, with_total
+from tests.support.building import context, scored, with_total
 from tests.support.rest import Clock, Rest, rest_on
 from tests.usecases.delivery.test_deliver import FakeServer
 
@@ -50,6 +54,19 @@ def deliver_first(rest: Rest, clock: Clock) -> None:
     entry = rest.outbox.lease(clock(), clock() + timedelta(minutes=1))
     assert entry is not None
     rest.outbox.mark_delivered(entry, clock(), {})
+
+
+def take(rest: Rest, clock: Clock, patient: str) -> None:
+    """Somebody accepts the Task for a patient."""
+    board, policy = DatabaseTasks(rest.database), EscalationPolicy({Urgency.EMERGENCY: timedelta()})
+    of_patient = [each for each in board.read_late(clock(), policy, 9) if each.resource["for"]["reference"] == patient]
+    (task,) = of_patient
+    board.save_status(task, "accepted", clock())
+
+
+def watch(rest: Rest, clock: Clock) -> None:
+    """The watch over the Tasks takes a turn, without a FHIR server."""
+    watch_next(TaskWatch(DatabaseTasks(rest.database), None, EscalationPolicy(), context().knowledge, clock))
 
 
 def test_it_is_text_that_nobody_keeps_and_needs_no_slot(
@@ -167,6 +184,41 @@ class TestOutbox:
         found = samples(rest)
         assert found["sural_outbox_oldest_seconds state=waiting"] == 0
         assert found["sural_outbox_oldest_urgent_seconds urgency=emergency"] == 0
+
+    def test_a_pause_of_the_queue_is_1(self, rest: Rest, clock: Clock) -> None:
+        post(rest, ROUTINE, ROUTINE)
+        assert samples(rest)["sural_outbox_paused"] == 0
+        attempt(rest, clock, ServerResponse(403))
+        assert samples(rest)["sural_outbox_paused"] == 1
+        rest.outbox.end_pause()
+        assert samples(rest)["sural_outbox_paused"] == 0
+
+
+class TestTasks:
+    UNTAKEN = "sural_task_oldest_untaken_seconds urgency="
+
+    def test_the_age_of_the_oldest_that_nobody_has_taken(self, rest: Rest, clock: Clock) -> None:
+        assert samples(rest)[f"{self.UNTAKEN}emergency"] == 0
+        post(rest, URGENT)
+        clock.forward(minutes=5)
+        assert rest.post({**URGENT, "subject": {"reference": "Patient/p2"}}).status_code == 201
+        clock.forward(minutes=1)
+        found = samples(rest)
+        assert (found[f"{self.UNTAKEN}emergency"], found[f"{self.UNTAKEN}same-day"]) == (360, 0)
+        take(rest, clock, "Patient/p1")
+        assert samples(rest)[f"{self.UNTAKEN}emergency"] == 60
+        take(rest, clock, "Patient/p2")
+        assert samples(rest)[f"{self.UNTAKEN}emergency"] == 0
+
+    def test_each_escalation_is_counted_and_the_age_goes_on(self, rest: Rest, clock: Clock) -> None:
+        post(rest, URGENT)
+        assert samples(rest)["sural_tasks_escalated_total urgency=emergency"] == 0
+        clock.forward(minutes=16)
+        watch(rest, clock)
+        found = samples(rest)
+        assert found["sural_tasks_escalated_total urgency=emergency"] == 1
+        assert found["sural_tasks_escalated_total urgency=same-day"] == 0
+        assert found[f"{self.UNTAKEN}emergency"] == 16 * 60
 
 
 def test_without_a_database_the_process_still_answers(sqlite: Database, clock: Clock) -> None:

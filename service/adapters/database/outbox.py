@@ -35,7 +35,7 @@ from service.fhir.r4.datetimes import format_instant, parse_datetime
 from service.fhir.r4.strict_json import encode, parse
 from service.fhir.r4.types import Resource
 from service.issues import Malformed
-from service.ports.outbox import OutboxEntry, OutboxState, OutboxSummary, ServerVersion
+from service.ports.outbox import PAUSED, OutboxEntry, OutboxState, OutboxSummary, ServerVersion
 
 WAITING: OutboxState = "waiting"
 DELIVERED: OutboxState = "delivered"
@@ -43,6 +43,8 @@ PARKED: OutboxState = "parked"
 # Longer than every wait that a delivery sets (usecases/delivery/back_off.py): a later time is that of a wrong clock.
 LONGEST_WAIT = timedelta(minutes=65)
 LONGEST_REASON = 300
+# The reason of entries that waited for the end of a pause.
+RESUMED = "the FHIR server denied access, and gives it again"
 NOT_READABLE = "the stored entry is not readable"
 
 log = structlog.get_logger()
@@ -116,6 +118,12 @@ class DatabaseOutbox:
         """Sets the next attempt, and replaces the Bundle and the server versions if they are given."""
         changed = {} if bundle is None else {"bundle": encode(bundle).decode()}
         self.settle(entry, server_versions or {}, due=format_instant(due), reason=bounded(reason), **changed)
+
+    def end_pause(self) -> int:
+        """Gives the entries with the reason ``PAUSED`` another one. Returns their number."""
+        paused = update(outbox).where(outbox.c.state == WAITING, outbox.c.reason == PAUSED)
+        with self.database.write() as connection:
+            return connection.execute(paused.values(reason=RESUMED)).rowcount
 
     def park(self, entry: OutboxEntry, now: datetime, reason: str) -> None:
         """Sets an entry to parked: an operator must decide."""

@@ -7,7 +7,13 @@ from datetime import datetime
 import click
 
 from service.adapters.database.engine import Database
-from service.adapters.database.operations.outbox_listing import list_entries, park_entries, read_bundles, read_details
+from service.adapters.database.operations.outbox_listing import (
+    count_paused,
+    list_entries,
+    park_entries,
+    read_bundles,
+    read_details,
+)
 from service.adapters.database.outbox import DatabaseOutbox
 from service.cli.arguments import plain_settings, say
 from service.cli.failures import CommandFailed, as_plain_errors
@@ -41,10 +47,13 @@ def list_command(state: str | None) -> None:
     """List the entries, one per line, the urgent ones first.
 
     The first line names the columns, which are separated by tabs. The urgency is emergency or same-day if an entry that
-    is not delivered has a red flag of that level. The reason says why an entry waits or is parked.
+    is not delivered has a red flag of that level. The reason says why an entry waits or is parked. If the queue is
+    paused because the FHIR server denies access, a line on standard error says so first.
     """
     with opened_database() as database:
-        entries = list_entries(database, state)
+        entries, paused = list_entries(database, state), count_paused(database)
+    if paused:
+        say("The queue is paused: the FHIR server denies access. Give the client of this service its rights there.")
     click.echo("\t".join(HEADER))
     for entry in entries:
         click.echo(entry_line(entry))

@@ -15,6 +15,7 @@ from service.usecases.delivery.back_off import USUAL
 from service.usecases.delivery.degrade import fit_to_server
 from service.usecases.delivery.delivery import Delivery
 from service.usecases.delivery.look_up import look_up_sent
+from service.usecases.delivery.pause import Pause
 from service.usecases.delivery.preconditions import with_preconditions
 from service.usecases.delivery.send import send_bundle
 from service.usecases.delivery.settle import settle_look_up_failure, settle_response
@@ -32,16 +33,18 @@ def deliver_next(
     now: Callable[[], datetime],
     draw: Callable[[], float] = random.random,
     read_back: int = READ_BACK,
+    pause: Pause | None = None,
 ) -> bool:
     """Delivers the next entry that is due and settles it, whatever happens. False if no entry is due.
 
-    One in ``read_back`` entries is read back. Raises Unavailable if the database is unavailable.
+    ``pause`` is begun if the FHIR server denies access, and ended by a delivery. One in ``read_back`` entries is read
+    back. Raises Unavailable if the database is unavailable.
     """
     started = now()
     entry = outbox.lease(started, started + LEASE)
     if entry is None:
         return False
-    delivery = Delivery(entry, outbox, server, now, draw, read_back, entry.bundle)
+    delivery = Delivery(entry, outbox, server, now, draw, read_back, entry.bundle, pause or Pause())
     try:
         deliver_entry(delivery)
     except Unavailable:

@@ -1,21 +1,22 @@
 """One attempt to deliver an entry of the outbox, and the ways in which it can end."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from service.fhir.r4.types import Resource
 from service.ports.fhir_server import UNTRUSTED, FhirServer, ServerResponse
-from service.ports.outbox import Outbox, OutboxEntry, ServerVersion
+from service.ports.outbox import PAUSED, Outbox, OutboxEntry, ServerVersion
 from service.usecases.delivery.back_off import SLOW, USUAL, wait_after
+from service.usecases.delivery.pause import PAUSE, Pause
 
 # If the FHIR server lacks the Patient, the entry waits for this time.
 PATIENCE = timedelta(days=7)
 # Attempts that may be repeated at once. A server that answers each of them with a new conflict has to wait.
 PROMPT_ATTEMPTS = 5
-# HTTP status of a server that does not let us write: an operator must see to it. Until then the entry waits.
+# HTTP status of a server that does not let us write: an operator must see to it. Until then the queue is paused.
 DENIED = {401, 403}
 # HTTP status after which the same request may succeed later; so may every status from 506.
 RETRIED = {*DENIED, 408, 425, 429, 500, 502, 503, 504}
@@ -37,6 +38,7 @@ class Delivery:
     draw: Callable[[], float]
     read_back: int
     sent: Resource
+    pause: Pause = field(default_factory=Pause)
 
     @property
     def is_read_back(self) -> bool:
@@ -52,6 +54,8 @@ class Delivery:
         """Ends the delivery of the entry."""
         self.outbox.mark_delivered(self.entry, self.clock(), server_versions)
         log.info("entry_delivered", entry=self.entry.id, attempts=self.entry.attempts + 1)
+        if self.pause.end(self.entry.id) and self.outbox.end_pause():
+            log.info("delivery_resumed", entry=self.entry.id)
 
     def postpone(
         self,
@@ -70,10 +74,19 @@ class Delivery:
         if response.status is not None and 300 <= response.status < 400:
             self.alarm("fhir_server_redirects")
         if response.status in DENIED:
-            self.alarm("fhir_server_denies_access")
+            self.wait_for_access(response)
+            return
         if response.problem == UNTRUSTED:
             self.alarm("fhir_server_untrusted")
         self.postpone(wait_after(response, self.entry.attempts, self.draw), failure_reason(response))
+
+    def wait_for_access(self, response: ServerResponse) -> None:
+        """Pauses the queue, and sends the entry again after the pause. One that is denied alone waits by itself."""
+        self.alarm("fhir_server_denies_access")
+        if self.pause.begin(self.entry.id):
+            self.postpone(PAUSE, PAUSED)
+        else:
+            self.postpone(USUAL.wait(self.entry.attempts, self.draw), failure_reason(response))
 
     def repeat(
         self, reason: str, bundle: Resource | None = None, server_versions: Mapping[str, ServerVersion] | None = None

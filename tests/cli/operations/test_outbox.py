@@ -72,6 +72,14 @@ class TestList:
         fill(tmp_path, ROUTINE)
         assert rows(tmp_path) == [["1", "waiting", "-", "0", CREATED, CREATED, "-"]]
 
+    def test_a_pause_of_the_queue_is_said_first(self, tmp_path: Path) -> None:
+        fill(tmp_path, ROUTINE, ROUTINE)
+        assert outbox(tmp_path, "list").stderr == ""
+        attempt(tmp_path, ServerResponse(401))
+        listed = outbox(tmp_path, "list", "--state", "delivered")
+        assert listed.stderr.startswith("The queue is paused: the FHIR server denies access.")
+        assert listed.stdout == f"{HEADER}\n"
+
     def test_urgent_entries_come_first_the_oldest_before_the_others(self, tmp_path: Path) -> None:
         fill(tmp_path, ROUTINE, URGENT, ROUTINE, URGENT)
         assert [(row[0], row[2]) for row in rows(tmp_path)] == [

@@ -106,6 +106,9 @@ class FakeOutbox:
     def park(self, entry: OutboxEntry, now: datetime, reason: str) -> None:
         self.outcome = ("park", now, reason)
 
+    def end_pause(self) -> int:
+        return 0
+
     def record_failure(self, entry: OutboxEntry, due: datetime, reason: str) -> None:
         self.outcome = ("failure", due, reason)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import get_args
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from service.adapters.database.engine import Database
 from service.adapters.database.operations.outbox_listing import URGENT, has_flag
@@ -12,7 +12,7 @@ from service.adapters.database.tables import notice, outbox, received, resource
 from service.adapters.database.tasks.table import task
 from service.fhir.r4.datetimes import parse_datetime
 from service.ports.figures import Figures
-from service.ports.outbox import OutboxState
+from service.ports.outbox import PAUSED, OutboxState
 from service.ports.tasks import WATCHED
 from service.screening.rules.urgency import Urgency
 
@@ -27,12 +27,14 @@ def read_figures(database: Database, now: datetime) -> Figures:
     """The figures of now. Raises Unavailable if the database cannot be read."""
     with database.read() as connection:
         deliveries = list(read_deliveries(connection))
+        retries, paused = count_attempts(connection)
         notices, noticed = connection.execute(select(func.count(), func.min(notice.c.first))).one()
         return Figures(
             accepted=connection.scalar(select(func.count()).select_from(received)) or 0,
             assessed=count_assessments(connection),
             entries=count_states(connection),
-            retries=count_retries(connection),
+            retries=retries,
+            paused=paused,
             waiting=age_of(first_entry(connection, "waiting"), now),
             parked=age_of(first_entry(connection, "parked"), now),
             urgent={level.code: age_of(first_urgent(connection, level), now) for level in URGENT},
@@ -58,10 +60,12 @@ def count_states(connection: Connection) -> dict[OutboxState, int]:
     return {state: counts.get(state, 0) for state in get_args(OutboxState)}
 
 
-def count_retries(connection: Connection) -> int:
-    """The attempts beyond the first, of the entries that are not delivered."""
-    tried = (outbox.c.state.in_(NOT_DELIVERED), outbox.c.attempts > 1)
-    return int(connection.scalar(select(func.sum(outbox.c.attempts - 1)).where(*tried)) or 0)
+def count_attempts(connection: Connection) -> tuple[int, int]:
+    """Of the entries that are not delivered: the attempts beyond the first, and how many wait for access."""
+    waits = (outbox.c.state == "waiting") & (outbox.c.reason == PAUSED)
+    counts = select(func.sum(outbox.c.attempts - 1), func.sum(case((waits, 1), else_=0)))
+    retries, paused = connection.execute(counts.where(outbox.c.state.in_(NOT_DELIVERED), outbox.c.attempts > 0)).one()
+    return int(retries or 0), int(paused or 0)
 
 
 def first_entry(connection: Connection, state: OutboxState) -> datetime | None:

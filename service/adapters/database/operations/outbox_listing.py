@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, update
 
 from service.adapters.database.engine import Database
 from service.adapters.database.tables import outbox
@@ -11,7 +11,7 @@ from service.fhir.ids import BASE
 from service.fhir.r4.datetimes import parse_datetime
 from service.fhir.r4.strict_json import encode, parse
 from service.issues import Malformed
-from service.ports.outbox import OutboxDetails, OutboxSummary
+from service.ports.outbox import PAUSED, OutboxDetails, OutboxSummary
 from service.screening.rules.urgency import Urgency
 
 # The levels that are listed first, the most urgent first.
@@ -51,6 +51,13 @@ def list_entries(database: Database, state: str | None = None) -> list[OutboxSum
     with database.read() as connection:
         rows = connection.execute(entries.where(outbox.c.state == state) if state else entries).all()
     return [outbox_summary(row) for row in rows]
+
+
+def count_paused(database: Database) -> int:
+    """The number of entries with which the FHIR server denied access. Unless it is 0, the queue is paused."""
+    paused = select(func.count()).where(outbox.c.state == "waiting", outbox.c.reason == PAUSED)
+    with database.read() as connection:
+        return connection.scalar(paused) or 0
 
 
 def read_details(database: Database, number: int) -> OutboxDetails | None:
