@@ -43,7 +43,7 @@ def result_resources(submission: Submission, knowledge: KnowledgeBase) -> list[R
     # A test beside the response that raises the Task must not make a test of it.
     of_task = labels_of(source for source in sources if not source.is_test)
     written += [with_labels(review_task(submission, call, knowledge), of_task) for call in submission.calls]
-    return [with_profiles(resource, knowledge.profiles) for resource in written]
+    return [with_profiles(resource, knowledge.profiles) for resource in written] if knowledge.profiles else written
 
 
 def own_observations(submission: Submission, knowledge: KnowledgeBase) -> list[Resource]:
@@ -62,7 +62,10 @@ def labelled_observations(
     age = submission.assessment.case.age
     observations = response_observations(source, submission.results_of(source.id), knowledge, age)
     labels = labels_of([source])
-    answers = {id for (_, slot), id in source.derived_ids.items() if slot.startswith("item/")}
+    if not labels and not knowledge.asserter_labels:
+        yield from observations
+        return
+    answers = set(source.answer_ids.values())
     for observation in observations:
         is_answer = observation["id"] in answers
         yield with_labels(observation, [*labels, *asserter_of(observation, is_answer, source, knowledge)])

@@ -15,9 +15,8 @@ from service.screening.instruments.typed_value import Coding
 SURVEY = Coding("http://terminology.hl7.org/CodeSystem/observation-category", "survey")
 
 
-def base_observation(source: SourceResponse, slot: str, status: str, kind: Resource) -> Resource:
+def base_observation(id: str, source: SourceResponse, status: str, kind: Resource) -> Resource:
     """Returns an Observation without value. ``kind`` contains its category and code."""
-    id = source.derived_id("Observation", slot)
     return {
         "resourceType": "Observation",
         "id": id,
@@ -58,6 +57,6 @@ def observation_references(source: SourceResponse, answers: Iterable[tuple[str, 
     for link_id, code in answers:
         item = by_link_id[link_id]
         if item.extract:
-            slot = source.answer_slot(link_id, f"{item.option_of[code].system}|{code}")
-            references[link_id, code] = {"reference": f"Observation/{source.derived_id('Observation', slot)}"}
+            id = source.answer_id(link_id, f"{item.option_of[code].system}|{code}")
+            references[link_id, code] = {"reference": f"Observation/{id}"}
     return list(references.values())

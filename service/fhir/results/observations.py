@@ -20,7 +20,7 @@ from service.fhir.results.observation_elements import (
 from service.fhir.results.score_observations import score_observation
 from service.fhir.results.screening_observations import screening_observations
 from service.fhir.results.submission import SourceResponse
-from service.screening.instruments.instrument import Item
+from service.screening.instruments.instrument import Instrument, Item
 from service.screening.instruments.response import Answer, walk_answered_items
 from service.screening.instruments.typed_value import Coding
 from service.screening.rules.age import Age
@@ -48,15 +48,21 @@ def response_observations(
 def item_kind(item: Item) -> FrozenObject:
     """Returns category and code of the answers to an item.
 
-    The cache serves "assess and compose" of `make bench`, as does that of ``option_concept``.
+    The cache serves "assess and compose" of `make bench`, as do those of ``panel_kind`` and ``option_kind``.
     """
     return freeze_object(category_and_code(item.categories, codeable_concept(item.code, item.text)))
 
 
+@lru_cache(256)
+def panel_kind(instrument: Instrument) -> FrozenObject:
+    """Returns category and code of the panel of an instrument."""
+    return freeze_object(category_and_code(instrument.categories, codeable_concept(instrument.code, instrument.title)))
+
+
 @lru_cache(16_384)
-def option_concept(item: Item, code: str) -> FrozenObject:
-    """Returns an option of an item as CodeableConcept."""
-    return freeze_object(coding_concept(item.option_of[code]))
+def option_kind(item: Item, code: str) -> FrozenObject:
+    """Returns category, code and value of an answer that is an option of the item."""
+    return freeze_object({**item_kind(item), "valueCodeableConcept": coding_concept(item.option_of[code])})
 
 
 def coding_concept(coding: Coding) -> Resource:
@@ -79,10 +85,10 @@ def item_observations(
         if not item.extract or item.link_id in total_items:
             continue
         # An option that is chosen twice has the same key both times.
-        by_key = {answer_key(answer, index): (answer, index) for index, answer in enumerate(answered.answers)}
-        for answer, index in by_key.values():
+        by_key = {answer_key(answer, index): answer for index, answer in enumerate(answered.answers)}
+        for key, answer in by_key.items():
             if is_accepted(source, item, answer):
-                yield item_observation(source, item, answer, index, status)
+                yield item_observation(source, item, answer, key, status)
         if answered.absent in declined:
             yield declined_observation(source, item, declined[answered.absent], status)
 
@@ -92,21 +98,26 @@ def is_accepted(source: SourceResponse, item: Item, answer: Answer) -> bool:
     return not isinstance(answer.value, Coding) or answer.value.code in source.sheet.chosen[item.link_id]
 
 
-def item_observation(source: SourceResponse, item: Item, answer: Answer, index: int, status: str) -> Resource:
-    """Returns the Observation of one answer."""
-    slot = source.answer_slot(item.link_id, answer_key(answer, index))
-    observation = base_observation(source, slot, status, item_kind(item))
+def item_observation(source: SourceResponse, item: Item, answer: Answer, key: str, status: str) -> Resource:
+    """Returns the Observation of one answer. ``key`` is that of ``answer_key``."""
+    observation = base_observation(source.answer_id(item.link_id, key), source, status, answer_kind(item, answer))
     observation.update(source.performer)
-    observation.update(observation_value(item, answer))
     observation["derivedFrom"] = [source.reference]
     return observation
 
 
+def answer_kind(item: Item, answer: Answer) -> Resource:
+    """Returns category, code and value of an answer."""
+    value = answer.value
+    if isinstance(value, Coding) and value.code is not None and value.code in item.option_of:
+        return option_kind(item, value.code)
+    return {**item_kind(item), **observation_value(item, answer)}
+
+
 def declined_observation(source: SourceResponse, item: Item, reason: Resource, status: str) -> Resource:
     """Returns the Observation of a question that was declined: without a value, with the reason."""
-    slot = source.answer_slot(item.link_id, "declined")
     return {
-        **base_observation(source, slot, status, item_kind(item)),
+        **base_observation(source.answer_id(item.link_id, "declined"), source, status, item_kind(item)),
         **source.performer,
         "dataAbsentReason": {"coding": [dict(reason)]},
         "derivedFrom": [source.reference],
@@ -125,8 +136,7 @@ def observation_value(item: Item, answer: Answer) -> Resource:
     value: Any = answer.value
     match answer.type:
         case "Coding":
-            known = value.code in item.option_of
-            return {"valueCodeableConcept": option_concept(item, value.code) if known else coding_concept(value)}
+            return {"valueCodeableConcept": coding_concept(value)}
         case "decimal" | "integer" if item.unit is not None or answer.type == "decimal":
             return {"valueQuantity": {"value": value, **unit_elements(item.unit)}}
         case "date" | "uri":
@@ -155,9 +165,8 @@ def panel_slots(source: SourceResponse, results: ResponseResults) -> list[str]:
 def panel_observation(source: SourceResponse, slot: str, members: Iterable[Resource], status: str) -> Resource:
     """Returns the panel of the answers and scores of a response. It has members and no value."""
     instrument = source.sheet.instrument
-    kind = category_and_code(instrument.categories, codeable_concept(instrument.code, instrument.title))
     return {
-        **base_observation(source, slot, status, kind),
+        **base_observation(source.derived_id("Observation", slot), source, status, panel_kind(instrument)),
         "hasMember": [{"reference": f"Observation/{member['id']}"} for member in members],
         "derivedFrom": [source.reference],
     }
@@ -170,7 +179,7 @@ def flag_observation(flag: Flag, source: SourceResponse, knowledge: KnowledgeBas
     kind = category_and_code(categories, codes.codeable_concept("red-flag", flag.rule.code))
     answers = [] if source.is_unfinished else flag_answers(flag)
     return {
-        **base_observation(source, f"flag/{flag.rule.code}", status, kind),
+        **base_observation(source.derived_id("Observation", f"flag/{flag.rule.code}"), source, status, kind),
         "valueCodeableConcept": codes.codeable_concept("urgency", flag.level.code),
         "derivedFrom": [source.reference, *observation_references(source, answers)],
     }

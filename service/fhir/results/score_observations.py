@@ -37,7 +37,7 @@ def score_observation(score: Score, source: SourceResponse, knowledge: Knowledge
     warning = total_warning(score, knowledge.messages)
     answers = ((link_id, code) for link_id in rule.summands for code in sorted(sheet.chosen.get(link_id, ())))
     return {
-        **base_observation(source, score_slot(score), status, kind),
+        **base_observation(source.derived_id("Observation", score_slot(score)), source, status, kind),
         **score_value(score, source, knowledge),
         **({"note": [{"text": warning}]} if warning else {}),
         "derivedFrom": [source.reference, *observation_references(source, answers), *number_references(score, source)],
@@ -48,8 +48,8 @@ def number_references(score: Score, source: SourceResponse) -> list[Resource]:
     """Returns References to the Observations of the integers that a score is made of, if the items have one."""
     by_link_id = source.sheet.instrument.by_link_id
     answered = (link_id for link_id in score.rule.ranges if link_id in source.sheet.numbers)
-    slots = (source.answer_slot(link_id, "0") for link_id in answered if by_link_id[link_id].extract)
-    return [{"reference": f"Observation/{source.derived_id('Observation', slot)}"} for slot in slots]
+    ids = (source.answer_id(link_id, "0") for link_id in answered if by_link_id[link_id].extract)
+    return [{"reference": f"Observation/{id}"} for id in ids]
 
 
 def score_value(score: Score, source: SourceResponse, knowledge: KnowledgeBase) -> Resource:

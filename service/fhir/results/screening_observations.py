@@ -49,7 +49,7 @@ def screening_observation(
     kind = category_and_code(categories, bound_concept(knowledge, f"screening-{group}"))
     result = "screening-positive" if score.is_positive else "screening-negative"
     return {
-        **base_observation(source, f"screening/{score.rule.id}", status, kind),
+        **base_observation(source.derived_id("Observation", f"screening/{score.rule.id}"), source, status, kind),
         "valueCodeableConcept": bound_concept(knowledge, result),
         "derivedFrom": [source.reference, {"reference": f"Observation/{total}"}],
     }

@@ -1,7 +1,7 @@
 """The submission that results are written from: its responses, and the assessment of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -55,6 +55,10 @@ class SourceResponse:
     accepted: Acceptance = NOT_YET
     lowered_answers: tuple[LoweredAnswer, ...] = ()
     recognised: bool = False
+    # The ids derived so far, by type and slot, and those of answers by linkId and key: an Observation and each
+    # reference to it need the same id. They serve "assess and compose" of `make bench`.
+    derived_ids: dict[tuple[str, str], str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    answer_ids: dict[tuple[str, str], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -128,24 +132,20 @@ class SourceResponse:
                 elements["issued"] = authored.text
         return freeze_object(elements)
 
-    @cached_property
-    def derived_ids(self) -> dict[tuple[str, str], str]:
-        """The ids derived so far, by type and slot: an Observation and each reference to it need the same id.
-
-        This serves "assess and compose" of `make bench`.
-        """
-        return {}
-
     def derived_id(self, type_name: str, slot: str) -> str:
         """Returns the id of the result in a slot of this response: ``derived_id("Observation", "score/phq-9")``."""
-        key = (type_name, slot)
-        if key not in self.derived_ids:
-            self.derived_ids[key] = derived_id(type_name, self.source, self.id, slot)
-        return self.derived_ids[key]
+        found = self.derived_ids.get((type_name, slot))
+        if found is None:
+            found = self.derived_ids[type_name, slot] = derived_id(type_name, self.source, self.id, slot)
+        return found
 
-    def answer_slot(self, link_id: str, key: str) -> str:
-        """Returns the slot of one answer's Observation. ``key`` is the answer's system|code or its index."""
-        return f"item/{self.sheet.instrument.paths[link_id]}/{key}"
+    def answer_id(self, link_id: str, key: str) -> str:
+        """Returns the id of one answer's Observation. ``key`` is the answer's system|code or its index."""
+        found = self.answer_ids.get((link_id, key))
+        if found is None:
+            slot = f"item/{self.sheet.instrument.paths[link_id]}/{key}"
+            found = self.answer_ids[link_id, key] = derived_id("Observation", self.source, self.id, slot)
+        return found
 
 
 def impression_id_of(lead_id: str, source: str = "") -> str:
@@ -191,7 +191,7 @@ class Submission:
     open_tasks: tuple[OpenTask, ...] = ()
     counterfactuals: bool = False
 
-    @property
+    @cached_property
     def is_partial(self) -> bool:
         """True if the submission brings no completed response: only safety items were evaluated."""
         return all(source.is_unfinished for source in self.own_sources)
@@ -206,7 +206,7 @@ class Submission:
         """The lead response."""
         return self.sources[self.lead_id]
 
-    @property
+    @cached_property
     def own_sources(self) -> list[SourceResponse]:
         """The responses that the submission brings itself."""
         return [self.sources[id] for id in self.own_ids]
@@ -221,7 +221,7 @@ class Submission:
         """A new Reference to the patient."""
         return {"reference": self.lead_source.response.patient}
 
-    @property
+    @cached_property
     def impression_id(self) -> str:
         """The id of the ClinicalImpression."""
         return impression_id_of(self.first_lead_id or self.lead_id, self.lead_source.source)
@@ -248,7 +248,12 @@ class Submission:
     @property
     def day(self) -> str:
         """The day of the newest answers used."""
-        return max(self.sources.values(), key=lambda source: source.order_time).day
+        return self.newest_source.day
+
+    @cached_property
+    def newest_source(self) -> SourceResponse:
+        """The response with the newest answers."""
+        return max(self.sources.values(), key=lambda source: source.order_time)
 
     def results_of(self, id: str) -> ResponseResults:
         """Returns the scores, flags and contradictions of one response."""

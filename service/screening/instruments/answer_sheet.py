@@ -78,15 +78,17 @@ def read_sheet(
     """
     chosen: dict[str, frozenset[str]] = {}
     numbers: dict[str, Decimal] = {}
-    contradictions = list(found)
+    contradictions, drops = list(found), False
     for link_id, given in answers.items():
-        codes = frozenset(a.value.code for a in given if isinstance(a.value, Coding) and a.value.code is not None)
+        codings = [answer.value.code for answer in given if isinstance(answer.value, Coding)]
+        codes = frozenset(code for code in codings if code is not None)
         if codes:
             chosen[link_id] = drop_exclusive(instrument.by_link_id[link_id], codes)
             if chosen[link_id] != codes:
                 contradictions.append(Contradiction("exclusive", link_id))
+        drops = drops or len(chosen.get(link_id, ())) < len(codings)
         numbers.update((link_id, number_of(answer)) for answer in given if answer.type in NUMBERS)
-    asked = asked_items(instrument.items, drop_answers(answers, chosen), form)
+    asked = asked_items(instrument.items, drop_answers(answers, chosen) if drops else answers, form)
     contradictions += [Contradiction("not-shown", link_id) for link_id in chosen if asked[link_id] is False]
     return AnswerSheet(instrument, chosen, asked, numbers, sort_by_item(contradictions, instrument), absent or {})
 
@@ -118,7 +120,8 @@ def asked_items(items: tuple[Item, ...], answers: Answers, form: SenderForm, par
     """Whether the sender's form showed each item, by linkId; unknown while an unanswered question decides."""
     asked: dict[str, Truth] = {}
     for item in items:
-        asked[item.link_id] = was_asked(item, answers, form, parent)
+        is_as_parent = not item.enable_when and item.link_id not in form.lacks
+        asked[item.link_id] = parent if is_as_parent else was_asked(item, answers, form, parent)
         if item.items:
             asked.update(asked_items(item.items, answers, form, asked[item.link_id]))
     return asked

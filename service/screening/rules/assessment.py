@@ -117,7 +117,8 @@ def assess(
     }
     responses = {id: without_retired_flags(rules, own, (retired or {}).get(id, ())) for id, own in responses.items()}
     company = {f.rule.code for own in responses.values() for f in own.flags.raised if not f.rule.alone}
-    responses = {id: replace(own, flags=without_company(own.flags, company)) for id, own in responses.items()}
+    if company:
+        responses = {id: replace(own, flags=without_company(own.flags, company)) for id, own in responses.items()}
     minor = age is not None and age.high < rules.adult_age
     applies = rules.drawn_from in newest and not minor
     case = combined_case(rules, responses, sheets, newest, age)

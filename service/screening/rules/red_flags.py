@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from service.screening.kleene import Truth
 from service.screening.rules.case import Case, Condition, FlagKind, Reason, distinct_reasons, open_questions_of
@@ -34,6 +35,11 @@ class FlagRule:
     open_questions_raise: bool = False
     alone: bool = False
     only_with: OnlyWith = field(default_factory=dict)
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions of the levels."""
+        return tuple(level.when for level in self.levels)
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ def evaluate_flags(rules: Sequence[FlagRule], case: Case) -> FlagResults:
 
 def evaluate_flag(rule: FlagRule, case: Case) -> Flag | UnjudgedFlag | None:
     """The result of one rule; None if all its levels are false."""
-    conditions = [level.when for level in rule.levels]
+    conditions = rule.conditions
     values = [condition.evaluate(case) for condition in conditions]
     if True not in values:
         if None not in values:

@@ -110,7 +110,9 @@ def select(
     for name in sorted({response.instrument for response in usable}):
         look_back = instruments[name].look_back
         near = [r for r in usable if r.instrument == name and as_of - look_back <= r.authored <= as_of]
-        if near:
+        if len(near) == 1 and near[0].id in own:
+            newest[name] = near[0].id
+        elif near:
             newest[name] = scoring_response(near, own, state_of)
             unretired = dict(unretired_responses(near, instruments[name].safety_items, state_of))
             used |= {*unretired, newest[name]}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 
 from service.screening.instruments.answer_sheet import AnswerSheet
 from service.screening.instruments.instrument import Instrument
@@ -98,7 +99,7 @@ class ScoreRule:
         """The greatest possible total."""
         return self.total_of({link_id: self.span_of(link_id)[1] for link_id in self.summands})
 
-    @property
+    @cached_property
     def is_plain_sum(self) -> bool:
         """Whether the total is the sum of whole weights of options, all of which must be chosen."""
         return not (self.is_mean or self.ranges or self.factors or self.decimals or self.prorated_from)
@@ -124,6 +125,9 @@ class ScoreRule:
 
     def total_of(self, values: Mapping[str, Number]) -> Number:
         """The total of the values of items by linkId; those that are absent count as the mean of the others."""
+        plain = sum(values.values()) if self.is_plain_sum and len(values) == len(self.summands) else None
+        if isinstance(plain, int):
+            return plain
         factor_of = {link_id: Decimal(self.factors.get(link_id, 1)) for link_id in self.summands}
         added = sum((factor_of[link_id] * value for link_id, value in values.items()), Decimal(0))
         share = sum((factor_of[link_id] for link_id in values), Decimal(0))
@@ -202,7 +206,11 @@ def values_of(
 
 def exact_total(rule: ScoreRule, chosen: Mapping[str, frozenset[str]], numbers: Mapping[str, Decimal]) -> Number | None:
     """The total of the answers; None if too few summands are answered."""
-    values = values_of(rule, chosen, numbers)
+    return total_of_answered(rule, values_of(rule, chosen, numbers))
+
+
+def total_of_answered(rule: ScoreRule, values: Mapping[str, Number]) -> Number | None:
+    """The total of the values of the answered summands; None if there are too few of them."""
     needed = len(rule.summands) if rule.prorated_from is None else rule.prorated_from
     return rule.total_of(values) if values and len(values) >= needed else None
 
@@ -211,7 +219,7 @@ def compute_score(rule: ScoreRule, sheet: AnswerSheet, age: Age | None = None, s
     """The total of the answers. An unanswered item is not 0: it leaves the score without a total, or is prorated."""
     values = values_of(rule, sheet.chosen, sheet.numbers)
     missing = tuple(link_id for link_id in rule.summands if link_id not in values)
-    total = exact_total(rule, sheet.chosen, sheet.numbers)
+    total = total_of_answered(rule, values)
     if total is None:
         low, high = (
             rule.total_of({**values, **{link_id: rule.span_of(link_id)[end] for link_id in missing}}) for end in (0, 1)

@@ -155,7 +155,7 @@ def make_source(
     with_local_patient = {**resource, "subject": {**resource["subject"], "reference": patient}}
     return SourceResponse(
         with_local_references(with_local_patient, context.bases),
-        replace(response, patient=patient),
+        response if patient == response.patient else replace(response, patient=patient),
         sheet,
         received,
         version,

@@ -24,6 +24,8 @@ from service.fhir.results.score_observations import missing_text
 from service.fhir.results.submission import SourceResponse, Submission
 from service.fhir.results.tasks.earlier_tasks import OpenTask
 from service.screening.advice.advice import SELF_HARM
+from service.screening.advice.clinician_words import Ticked
+from service.screening.instruments.answer_sheet import AnswerSheet
 from service.screening.rules.assessment import ResponseResults
 from service.screening.rules.case import key_of_option
 from service.screening.rules.scores import Score
@@ -109,7 +111,7 @@ def head_sentence(text: ClinicianText) -> str:
 
 def answered_phrase(text: ClinicianText) -> str:
     """Returns when the newest answers were given, or that this is not known."""
-    newest = max(text.submission.sources.values(), key=lambda source: source.order_time)
+    newest = text.submission.newest_source
     if newest.response.authored is None:
         return text.messages.message("summary", "unknown-time")
     return text.messages.message("summary", "answered", date=text.submission.day)
@@ -130,8 +132,17 @@ def about_patient(text: ClinicianText) -> Iterator[str]:
     if person:
         yield person
     sources = text.newest.values() or text.submission.sources.values()
-    given = {key_of_option(link, code) for s in sources for link, codes in s.sheet.chosen.items() for code in codes}
-    yield from (each.name for each in text.words.ticked if key_of_option(each.question, each.answer) in given)
+    sheets = [source.sheet for source in sources]
+    yield from (each.name for each in text.words.ticked if any(is_chosen(each, sheet) for sheet in sheets))
+
+
+def is_chosen(ticked: Ticked, sheet: AnswerSheet) -> bool:
+    """True if the answer is among those to its question."""
+    codes = sheet.chosen.get(ticked.question)
+    if not codes:
+        return False
+    wanted = key_of_option(ticked.question, ticked.answer)
+    return any(key_of_option(ticked.question, code) == wanted for code in codes)
 
 
 def age_text(text: ClinicianText) -> str:
@@ -222,8 +233,10 @@ def open_sentences(text: ClinicianText, at_most: int) -> Iterator[str]:
 
 def item_9_sentences(text: ClinicianText) -> Iterator[str]:
     """Yields a sentence where self-harm was denied: "not endorsed", never "no risk" (EX-50)."""
+    if SELF_HARM in text.submission.assessment.raised:
+        return
     answers = last_self_harm_answers(text)
-    if answers is not None and answers.value == 0 and SELF_HARM not in text.submission.assessment.raised:
+    if answers is not None and answers.value == 0:
         yield text.messages.message("summary", "item-9-zero")
 
 

@@ -14,6 +14,8 @@ def questions_that_decide(text: ClinicianText) -> list[str]:
     """Returns the linkIds: the safety questions, then those without a score, then the items of the scores in order."""
     sheets = [source.sheet for source in text.submission.sources.values()]
     found = {link_id for link_id in open_subjects(text) if any(sheet.is_open(link_id) for sheet in sheets)}
+    if not found:
+        return []
     first = [link_id for link_id in text.words.safety_questions if link_id in found]
     others = [link_id for link_id in text.items if link_id in found and link_id not in first]
     return [*first, *sorted(others, key=lambda link_id: score_place(link_id, text))]
