@@ -14,6 +14,7 @@ from service.ports.fhir_server import FhirServer
 from service.ports.outbox import Outbox
 from service.usecases.delivery.deliver import READ_BACK, deliver_next
 from service.usecases.delivery.pause import Pause
+from service.usecases.patients.birth_date import Assessor
 
 POLL_SECONDS = 1.0
 # Longer than one request to the FHIR server (adapters/fhir_server/client.py), so that it can end.
@@ -28,7 +29,7 @@ class Worker:
     """Delivers from an outbox to a FHIR server, if there is one. ``now`` is the clock that all processes share.
 
     ``other_work`` has a thread each: by name the next step of it, which returns True if there was something to do. Its
-    failures are logged as `<name>_failed`.
+    failures are logged as `<name>_failed`. With an ``assessor`` the Patient is read before each delivery.
     """
 
     outbox: Outbox
@@ -38,6 +39,7 @@ class Worker:
     read_back: int = READ_BACK
     other_work: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
     pause: Pause = field(default_factory=Pause)
+    assessor: Assessor | None = None
 
     def run_once(self) -> bool:
         """Delivers the next entry that is due. True if there was one; a failure is logged and gives False."""
@@ -48,8 +50,12 @@ class Worker:
         server = self.server
         if server is None:
             return False
-        return self.pause.take_turn(
-            lambda: deliver_next(self.outbox, server, self.now, read_back=self.read_back, pause=self.pause)
+        return self.pause.take_turn(lambda: self.deliver_to(server))
+
+    def deliver_to(self, server: FhirServer) -> bool:
+        """Delivers the next entry that is due to this server."""
+        return deliver_next(
+            self.outbox, server, self.now, read_back=self.read_back, pause=self.pause, assessor=self.assessor
         )
 
     def start(self) -> Callable[[], None]:

@@ -17,6 +17,7 @@ from service.issues import Issue
 from service.ports.access.audit import WriteAudit
 from service.ports.fetched import FetchedVersion
 from service.ports.form_visits import VisitStore
+from service.ports.outbox import OutboxEntry
 from service.ports.resources import ResourceReader
 from service.ports.responses import PatientHistory, ResponseReader
 
@@ -82,7 +83,7 @@ class NewSubmission:
 @dataclass(frozen=True)
 class SubmissionRecord:
     """A stored submission: order of acceptance, id of the lead response, time of assessment, ids of the responses
-    used, ids of those that it brought itself, id of the impression before."""
+    used, ids of those that it brought itself, id of the impression before, and `Patient.birthDate` if it was known."""
 
     sequence: int
     lead_id: str
@@ -90,6 +91,7 @@ class SubmissionRecord:
     uses: tuple[str, ...]
     brings: tuple[str, ...]
     previous: str | None = None
+    birth_date: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,22 @@ class ResponseRevision:
     revision: int
     rules: str
     fetched: FetchedVersion | None = None
+
+
+@dataclass(frozen=True)
+class Reassessment:
+    """A submission assessed with this `Patient.birthDate` before its delivery; without ``revised`` no finding changes.
+
+    ``bundle`` and ``versions``: what its outbox entry sends from now on. ``revision``: of the patient, as it was read.
+    """
+
+    record: SubmissionRecord
+    revised: RevisedSubmission | None
+    bundle: Resource
+    versions: Mapping[str, int]
+    now: datetime
+    revision: int
+    rules: str
 
 
 class RevisionConflict(Exception):
@@ -154,6 +172,20 @@ class SubmissionWriter(Protocol):
 
     def save_amendment(self, revision: ResponseRevision) -> None:
         """Writes a new version of a response. Raises RevisionConflict if the patient's revision has changed."""
+
+
+class ReassessmentStore(Protocol):
+    """The submissions whose outbox entries are being delivered."""
+
+    def read_record(self, entry: OutboxEntry) -> SubmissionRecord | None:
+        """The submission that an outbox entry belongs to; None if it is no longer stored."""
+
+    def save_reassessment(self, entry: OutboxEntry, made: Reassessment) -> OutboxEntry:
+        """Writes the new versions, the birth date, and what the leased entry sends, in one transaction, or nothing.
+
+        Returns the entry as it is now. Raises RevisionConflict if the patient's revision has changed, or if another
+        attempt has the entry.
+        """
 
 
 class SubmissionStore(ResponseReader, SubmissionReader, SubmissionWriter, ResourceReader, Protocol):

@@ -55,9 +55,8 @@ def earlier_impression(row: Row[Any]) -> EarlierImpression:
 
 def submission_record(row: Row[Any]) -> SubmissionRecord:
     """A row of the table `act`."""
-    return SubmissionRecord(
-        row.sequence, row.lead, as_time(row.as_of), tuple(parse(row.uses)), tuple(parse(row.brings)), row.previous
-    )
+    responses = (tuple(parse(row.uses)), tuple(parse(row.brings)))
+    return SubmissionRecord(row.sequence, row.lead, as_time(row.as_of), *responses, row.previous, row.birth_date)
 
 
 def stored_resource(row: Row[Any]) -> StoredResource:

@@ -30,7 +30,7 @@ patient = Table(
 )
 
 # Submissions in order of acceptance, each with its impression; `uses` and `brings` are JSON arrays of response ids:
-# all that it used, and those that it brought itself.
+# all that it used, and those that it brought itself. `birth_date` is that of the assessment, null if it was unknown.
 act = Table(
     "act",
     metadata,
@@ -44,6 +44,7 @@ act = Table(
     Column("rules", String, nullable=False),
     Column("uses", Text, nullable=False),
     Column("brings", Text, nullable=False),
+    Column("birth_date", String),
     sqlite_autoincrement=True,
 )
 
@@ -273,7 +274,6 @@ change_search = Table(
     Column("since", String),
     Column("due", String, nullable=False),
 )
-
 
 # Links by which a patient opens forms: `digest` is the SHA-256 of the token, `birth_date` an HMAC under the token, so
 # that neither can be told from the row. `session` is the JSON of the FormSession that the link gives.

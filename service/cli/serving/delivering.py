@@ -5,12 +5,15 @@ from functools import partial
 
 from service.adapters.database.engine import Database
 from service.adapters.database.outbox import DatabaseOutbox
+from service.adapters.database.reassessments import DatabaseReassessments
+from service.adapters.database.store import DatabaseStore
 from service.adapters.database.tasks.board import DatabaseTasks
 from service.database_parts import make_puller
 from service.ports.fhir_server import FhirServer
 from service.ports.tasks import EscalationPolicy
 from service.screening.rules.urgency import Urgency
 from service.settings import Settings
+from service.usecases.patients.birth_date import Assessor
 from service.usecases.pulling.pull import pull_next
 from service.usecases.tasks.watch import TaskWatch, watch_next
 from service.wiring import Wiring, connect_fhir_server
@@ -25,7 +28,8 @@ def make_worker(settings: Settings, database: Database, wiring: Wiring) -> Worke
     outbox = DatabaseOutbox(database)
     server = None if settings.fhir_server is None else connect_fhir_server(settings.fhir_server, settings)
     others = {"task_watch": watching(server, settings, database, wiring), **picking_up(settings, database, wiring)}
-    return Worker(outbox, server, database.now, settings.deliveries, settings.read_back, others)
+    assessor = Assessor(wiring.context, DatabaseStore(database), DatabaseReassessments(outbox))
+    return Worker(outbox, server, database.now, settings.deliveries, settings.read_back, others, assessor=assessor)
 
 
 def watching(server: FhirServer | None, settings: Settings, database: Database, wiring: Wiring) -> Callable[[], bool]:

@@ -14,11 +14,13 @@ from service.ports.outbox import Outbox
 from service.usecases.delivery.back_off import USUAL
 from service.usecases.delivery.degrade import fit_to_server
 from service.usecases.delivery.delivery import Delivery
+from service.usecases.delivery.for_patient import fit_to_patient
 from service.usecases.delivery.look_up import look_up_sent
 from service.usecases.delivery.pause import Pause
 from service.usecases.delivery.preconditions import with_preconditions
 from service.usecases.delivery.send import send_bundle
 from service.usecases.delivery.settle import settle_look_up_failure, settle_response
+from service.usecases.patients.birth_date import Assessor
 
 # Longer than the requests of one attempt may take together, so that no second worker sends the same entry meanwhile.
 LEASE = timedelta(seconds=120)
@@ -34,11 +36,12 @@ def deliver_next(
     draw: Callable[[], float] = random.random,
     read_back: int = READ_BACK,
     pause: Pause | None = None,
+    assessor: Assessor | None = None,
 ) -> bool:
     """Delivers the next entry that is due and settles it, whatever happens. False if no entry is due.
 
     ``pause`` is begun if the FHIR server denies access, and ended by a delivery. One in ``read_back`` entries is read
-    back. Raises Unavailable if the database is unavailable.
+    back. With an ``assessor`` the Patient is read first. Raises Unavailable if the database is unavailable.
     """
     started = now()
     entry = outbox.lease(started, started + LEASE)
@@ -46,7 +49,7 @@ def deliver_next(
         return False
     delivery = Delivery(entry, outbox, server, now, draw, read_back, entry.bundle, pause or Pause())
     try:
-        deliver_entry(delivery)
+        deliver_entry(delivery, assessor)
     except Unavailable:
         raise
     except Exception as problem:  # noqa: BLE001 an entry that is not settled would be sent again for ever
@@ -54,13 +57,13 @@ def deliver_next(
     return True
 
 
-def deliver_entry(delivery: Delivery) -> None:
+def deliver_entry(delivery: Delivery, assessor: Assessor | None = None) -> None:
     """Sends the entry, without the resources that an earlier attempt has written."""
     if delivery.entry.failures >= MAX_FAILURES:
         delivery.park(f"the delivery failed {delivery.entry.failures} times in this service")
         return
     capabilities = delivery.server.capabilities()
-    delivery = fit_to_server(delivery, capabilities)
+    delivery = fit_to_server(fit_to_patient(delivery, assessor), capabilities)
     sent = look_up_sent(delivery, with_preconditions(delivery.entry))
     if sent.failure is not None:
         settle_look_up_failure(delivery, sent.failure)

@@ -20,6 +20,7 @@ from service.fhir.results.versions import (
 )
 from service.ports.responses import EarlierImpression, PatientHistory, ResponseReader, StoredTask
 from service.ports.submissions import RaisedTask, RevisedSubmission, SubmissionRecord
+from service.screening.rules.age import Age, age_at
 from service.screening.rules.assessment import evaluate_response, evaluate_safety_items, highest_flags
 from service.screening.rules.red_flags import Flag, urgent_flags
 from service.screening.rules.response_selection import Selection, lead_of, select
@@ -78,7 +79,8 @@ def revise_own(
         own = {**others, new.id: new}
         ordered = [own[id] for id in record.brings if id in own]
         as_of = None if change.needs_reselection else record.as_of
-        found = assess_submission(ordered, context, now, without_impression(history, record), reader, as_of=as_of)
+        others_before, born = without_impression(history, record), record.birth_date
+        found = assess_submission(ordered, context, now, others_before, reader, born, as_of)
     else:
         found = reassess_submission(record, changed_sources(record, change, context, reader), context, now)
     submission = replace(
@@ -88,7 +90,8 @@ def revise_own(
         occasion="" if new.id == record.lead_id else f"/{new.id}/{new.version}",
     )
     submission = with_earlier_acts(submission, history, earlier_reader(context, reader, now, change), record.sequence)
-    before = flags_of([change.old, *others.values()], context)
+    age = age_at(record.birth_date, record.as_of.date())
+    before = flags_of([change.old, *others.values()], context, age)
     submission, raised = calling_anew(submission, before, history, context)
     submission = with_standing(submission, stored)
     changed = changed_versions(results_of_submission(submission, context), stored)
@@ -170,8 +173,9 @@ def reassess_earlier(
     sources = read_sources([id for id in before.uses if change is None or id != change.new.id], reader, context)
     if change is not None and change.new.id in before.uses and not change.is_withdrawal:
         sources[change.new.id] = change.new
-    record = SubmissionRecord(before.sequence, before.lead_id, before.as_of, before.uses, before.brings)
-    return reassess_submission(record, sources, context, now, birth_date) if own_ids(record, sources) else None
+    responses = (before.uses, before.brings)
+    record = SubmissionRecord(before.sequence, before.lead_id, before.as_of, *responses, birth_date=birth_date)
+    return reassess_submission(record, sources, context, now) if own_ids(record, sources) else None
 
 
 def carried_changes(
@@ -196,9 +200,8 @@ def reassess_submission(
     sources: Mapping[str, SourceResponse],
     context: AssessmentContext,
     now: datetime,
-    birth_date: str | None = None,
 ) -> Submission:
-    """The submission by the current rules, with the same responses and the same time of assessment as before."""
+    """The submission by the current rules, with the responses, the time of assessment and the birth date as before."""
     selection = reselect(record, sources, context)
     used = {id: sources[id] for id in selection.used}
     own = own_ids(record, sources)
@@ -206,8 +209,8 @@ def reassess_submission(
         sources=used,
         own_ids=tuple(own),
         lead_id=lead_of([as_dated(sources[id]) for id in own]).id,
-        assessment=evaluate_selection(used, selection, context, birth_date),
-        birth_date=birth_date,
+        assessment=evaluate_selection(used, selection, context, record.birth_date),
+        birth_date=record.birth_date,
         as_of=record.as_of,
         now=now,
         previous=record.previous,
@@ -254,11 +257,11 @@ def results_of_submission(submission: Submission, context: AssessmentContext) ->
     return [resource for resource in written if resource["resourceType"] != "QuestionnaireResponse"]
 
 
-def flags_of(sources: Sequence[SourceResponse], context: AssessmentContext) -> Mapping[str, Flag]:
+def flags_of(sources: Sequence[SourceResponse], context: AssessmentContext, age: Age | None) -> Mapping[str, Flag]:
     """The flags that responses raise, each by itself. A test raises none."""
     rules = context.knowledge.rules
     return highest_flags(
-        (evaluate_safety_items if source.is_unfinished else evaluate_response)(rules, source.sheet, None)
+        (evaluate_safety_items if source.is_unfinished else evaluate_response)(rules, source.sheet, age)
         for source in sources
         if not source.is_test
     )

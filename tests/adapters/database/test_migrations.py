@@ -190,6 +190,7 @@ def test_version_5_has_the_tables_of_the_form_already(database: Database) -> Non
     with database.write() as connection:
         connection.exec_driver_sql("DROP TABLE alembic_version")
         connection.exec_driver_sql("ALTER TABLE outbox DROP COLUMN degraded")
+        connection.exec_driver_sql("ALTER TABLE act DROP COLUMN birth_date")
         connection.execute(update(t.schema).values(version=5))
     database.create()
     with database.read() as connection:
