@@ -6,7 +6,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 ROOT = TESTS.parent
 CASES = TESTS / "cases"
-# The rules of an earlier version, to compare with; their texts (wording, advice) follow the schemas of today.
+# The rules of an earlier version, to compare with. They have no wording.yaml, and their advice follows today's schema.
 OLD_RULES = CASES / "rules-1.0.0"
 # Cases of several submissions, one after the other.
 SUCCESSIVE = CASES / "successive"

@@ -78,7 +78,7 @@ def load_catalogue(questionnaires: Path | None = None, mappings: Path | None = N
     faults: list[str] = []
     folder = data_folder("mappings", mappings)
     resources = list(read_questionnaires(data_folder("questionnaires", questionnaires), faults))
-    files = read_mappings(folder, faults)
+    files = read_mappings(folder, data_folder("mappings"), faults)
     if faults:
         raise with_places(faults, folder)
     catalogue = replace(assemble(resources, files, faults), translations=read_advice_translations(folder))

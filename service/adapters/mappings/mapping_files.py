@@ -35,11 +35,17 @@ SHARED_FILES: Mapping[str, tuple[str, str]] = MappingProxyType(
 NOT_REQUIRED = {"hazards", "form"}
 
 
-def read_mappings(folder: Path, faults: list[str]) -> dict[str, dict[str, Any]]:
-    """The content of every file, by file name without ".yaml"; adds the faults of all files."""
+def read_mappings(folder: Path, shipped: Path, faults: list[str]) -> dict[str, dict[str, Any]]:
+    """The content of every file, by file name without ".yaml"; adds the faults of all files.
+
+    Without a wording.yaml in the folder it is that of the ``shipped`` folder: which sentences there are depends on the
+    version of the software, so that kept rules of an earlier version need none of their own.
+    """
+    paths = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    paths.setdefault("wording", shipped / "wording.yaml")
     required = [name for name in SHARED_FILES if name not in NOT_REQUIRED]
-    faults += [f"{name}.yaml: the file is missing" for name in required if not (folder / f"{name}.yaml").exists()]
-    return dict(read_files(sorted(folder.glob("*.yaml")), faults))
+    faults += [f"{name}.yaml: the file is missing" for name in required if name not in paths]
+    return dict(read_files([*paths.values()], faults))
 
 
 def read_instrument_files(folder: Path, faults: list[str]) -> dict[str, dict[str, Any]]:

@@ -130,6 +130,11 @@ def test_a_missing_file_is_a_fault(copy: Path) -> None:
     assert faults(copy) == ["codes.yaml: the file is missing"]
 
 
+def test_a_folder_without_wording_has_the_sentences_of_the_software(copy: Path) -> None:
+    (copy / "mappings" / "wording.yaml").unlink()
+    assert faults(copy) == []
+
+
 def test_a_bare_no_is_a_word_and_a_date_a_string(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("a: [no, yes, 1:30, 2026-11-21, true, 3, on]\n")
