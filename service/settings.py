@@ -70,6 +70,7 @@ class Settings:
     score_value: ScoreValue = "quantity"
     quality_codes: AgeGroup | None = None
     asserter_labels: bool = False
+    gate: str | None = None
     log_level: str = "info"
     fhir_server_aliases: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
@@ -171,6 +172,7 @@ def read_values(env: "Env") -> Settings:
         organization=env.organization("ORGANIZATION", None),
         score_value=env.choice("SCORE_VALUE", Settings.score_value, choices=get_args(ScoreValue), optional=False),
         quality_codes=env.choice("QUALITY_CODES", None, choices=get_args(AgeGroup)),
+        gate=env.choice("GATE", None, choices=("fhir.resources",)),
         asserter_labels=env.flag("ASSERTER_LABELS", Settings.asserter_labels),
         log_level=env.level("LOG_LEVEL", Settings.log_level),
         fhir_server_aliases=env.addresses("FHIR_SERVER_ALIASES", ""),

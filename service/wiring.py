@@ -11,6 +11,8 @@ from service.adapters.authorization.issuer_file import Issuers, WrongIssuers, ma
 from service.adapters.fhir_server.client import HttpFhirServer
 from service.adapters.mappings.catalogue import LoadedCatalogue, load_catalogue
 from service.adapters.mappings.strict_yaml import read_yaml
+from service.fhir.r4.structure import run_beside
+from service.fhir.r4.values.library_check import library_issues
 from service.fhir.results.knowledge_base import KnowledgeBase
 from service.screening.advice.contacts import Contacts
 from service.settings import Settings, WrongSetting
@@ -29,6 +31,7 @@ class Wiring:
 def wire(settings: Settings) -> Wiring:
     """The catalogue, the rules and the settings, put together. Raises BadCatalogue if a mapping file has a fault."""
     catalogue = load_catalogue(settings.questionnaires, settings.mappings)
+    run_beside([library_issues] if settings.gate else [])
     profiles = dict(settings.profiles or {})
     knowledge = KnowledgeBase(
         catalogue.rules,

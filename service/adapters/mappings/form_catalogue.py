@@ -77,7 +77,7 @@ class FormCatalogue:
         resource = select_questionnaire(list(contents.values()), canonical)
         if resource is not None:
             name = next(name for name, content in contents.items() if content is resource)
-            faults += questionnaire_faults(name, resource, by_library=False)
+            faults += questionnaire_faults(name, resource)
         if faults:
             raise BadCatalogue(faults)
         return resource

@@ -107,10 +107,10 @@ def load_questionnaires(folder: Path, faults: list[str]) -> Iterator[tuple[str, 
             faults += [f"{path.name}: {issue.path}: {issue.text}" for issue in problem.issues]
 
 
-def questionnaire_faults(name: str, resource: Resource, by_library: bool = True) -> list[str]:
+def questionnaire_faults(name: str, resource: Resource) -> list[str]:
     """The faults of the Questionnaire in a file. Raises BadCatalogue if its structure has faults."""
     try:
-        check_structure(resource, "Questionnaire", by_library)
+        check_structure(resource, "Questionnaire")
     except Malformed as problem:
         raise BadCatalogue(f"{name}: {issue.path}: {issue.text}" for issue in problem.issues) from None
     errors = [issue for issue in questionnaire_issues(resource) if issue.is_error]

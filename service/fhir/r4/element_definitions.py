@@ -23,7 +23,8 @@ class StringForm(NamedTuple):
     words: str
 
 
-DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+YEAR = r"(?!0000)\d{4}"
+DAY = rf"{YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 CLOCK = r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?"
 BASE64 = r"\s*(?:(?:[0-9A-Za-z+/]\s*){4})*(?:(?:[0-9A-Za-z+/]\s*){2}(?:=\s*=|[0-9A-Za-z+/]\s*=)\s*)?"
 ZONE = r"(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))"
@@ -35,9 +36,9 @@ STRING_FORMS: Mapping[str, StringForm] = {
     "Canonical": StringForm(CANONICAL, WORDS),
     "Oid": StringForm(OID, "such as urn:oid:1.2.3"),
     "Uuid": StringForm(UUID, "such as urn:uuid:c757873d-ec9a-4326-a141-556f43239520"),
-    "Date": StringForm(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", "such as 2026, 2026-11 or 2026-11-21"),
+    "Date": StringForm(rf"{YEAR}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", "such as 2026, 2026-11 or 2026-11-21"),
     "DateTime": StringForm(
-        rf"\d{{4}}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T{CLOCK}{ZONE})?)?)?",
+        rf"{YEAR}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T{CLOCK}{ZONE})?)?)?",
         "such as 2026-11-21 or 2026-11-21T09:00:00Z",
     ),
     "Instant": StringForm(rf"{DAY}T{CLOCK}{ZONE}", "such as 2026-11-21T09:00:00Z"),
@@ -87,7 +88,8 @@ class ElementType(NamedTuple):
 class ElementDefinition:
     """Definition of one element of a type.
 
-    ``type`` is its type as fhir.resources names it (``"DateTime"``), ``many`` true if its maximum is above 1.
+    ``type`` is its type as fhir.resources names it (``"DateTime"``), ``many`` true if its maximum is above 1,
+    ``required`` true if its minimum is 1; of a choice element, if one of its types must be present.
     ``targets`` are the types that a reference or canonical may name.
     ``codes`` is the required value set, empty if the element has none or if it is not checked. ``choice`` is the
     name of a choice element without its type: ``"value"`` for ``valueDate``.
@@ -123,9 +125,7 @@ def read_elements(name: str) -> Mapping[str, ElementDefinition]:
     elements = {
         str(field.alias): read_element(name, field)
         for field in get_fhir_model_class(name).model_fields.values()
-        if field.alias
-        and not field.alias.startswith(("_", "fhir_comments", "resource_type", "resourceType"))
-        and field.alias not in excluded
+        if field.alias and not field.alias.startswith(("_", "fhir_comments")) and field.alias not in excluded
     }
     for alias, type_name in ELEMENTS_ONLY_IN_R4.get(name, {}).items():
         elements[alias] = ElementDefinition(type_name, False, False, False, frozenset(), "value")
@@ -148,7 +148,7 @@ def read_element(type_name: str, field: FieldInfo) -> ElementDefinition:
         type=NARROWER_TYPES.get((type_name, str(field.alias)), element_type.name),
         primitive=element_type.primitive,
         many=element_type.many,
-        required=bool(extra.get("element_required")),
+        required=field.is_required() or bool(extra.get("element_required") or extra.get("one_of_many_required")),
         codes=FULL_VALUE_SETS.get((type_name, str(field.alias)), required_codes(extra.get("enum_values"))),
         choice=str(choice) if choice else None,
         targets=read_targets(extra.get("enum_reference_types")),
@@ -169,7 +169,8 @@ def read_targets(listed: Any) -> frozenset[str]:
 def read_annotation(annotation: Any, many: bool = False) -> ElementType:
     """Returns the FHIR type that the annotation of a library model says."""
     if get_origin(annotation) is Annotated:
-        return ElementType(type(get_args(annotation)[-1]).__name__, True, many)
+        name = type(get_args(annotation)[-1]).__name__
+        return ElementType("Uuid" if name == "UuidVersion" else name, True, many)
     if annotation is bool:
         return ElementType("Boolean", True, many)
     arguments = [argument for argument in get_args(annotation) if argument is not type(None)]
@@ -179,9 +180,14 @@ def read_annotation(annotation: Any, many: bool = False) -> ElementType:
 
 
 @cache
-def required_primitives(name: str) -> tuple[str, ...]:
-    """Returns the names of the required primitive elements. Other required elements are left to the library."""
-    return tuple(key for key, element in (elements_of(name) or {}).items() if element.required)
+def required_elements(name: str) -> Mapping[str, tuple[str, ...]]:
+    """Returns the required elements of a type, each with its names in JSON: ``{"value": ("valueDate", ...)}``."""
+    found: dict[str, tuple[str, ...]] = {}
+    for key, element in (elements_of(name) or {}).items():
+        if element.required:
+            names = (key, f"_{key}") if element.primitive else (key,)
+            found[element.choice or key] = (*found.get(element.choice or key, ()), *names)
+    return found
 
 
 def fhir_type_name(name: str) -> str:

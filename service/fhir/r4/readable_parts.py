@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.fhir.r4.element_definitions import ElementDefinition, elements_of, is_resource_type, required_primitives
+from service.fhir.r4.element_definitions import ElementDefinition, elements_of, is_resource_type
 from service.fhir.r4.structure import IssueCollector, check_primitive, check_reference, check_whole_object
 from service.fhir.r4.types import Resource
 from service.fhir.r4.values.element_path import ElementPath
@@ -35,8 +35,7 @@ def keep_elements(value: Resource, type_name: str, is_root: bool = False) -> Res
             choices += [element.choice] if element.choice else []
     collector = IssueCollector()
     check_whole_object(kept, type_name, HERE, [], collector)
-    lacks = any(name not in kept for name in required_primitives(type_name))
-    return kept if is_root or not (lacks or collector.issues) else None
+    return kept if is_root or not collector.issues else None
 
 
 def keep_value(value: Any, element: ElementDefinition) -> Any:

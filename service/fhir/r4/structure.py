@@ -1,12 +1,13 @@
-"""Structural validation of any R4 resource: our strict check of elements, JSON types, codes and regexes first, then
-fhir.resources.
+"""Structural validation of any R4 resource: a strict check of elements, JSON types, codes and regexes.
 
-The library alone coerces ("3" becomes 3), accepts codes outside required bindings and fails on unknown contained
-types. Our check takes the element definitions from the library's models.
+The element definitions are those of fhir.resources. Its own check coerces ("3" becomes 3), accepts codes outside
+required bindings and fails on unknown contained types; tests/strict/test_own_check.py shows that it refuses nothing
+that this check accepts, so that it runs beside only if a setting asks for it.
 https://hl7.org/fhir/R4/datatypes.html
 """
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -21,21 +22,25 @@ from service.fhir.r4.element_definitions import (
     elements_of,
     fhir_type_name,
     is_resource_type,
-    required_primitives,
+    required_elements,
 )
 from service.fhir.r4.operation_outcome import MAX_ISSUES
 from service.fhir.r4.other_releases import release_issues
 from service.fhir.r4.types import Resource
 from service.fhir.r4.values.element_path import ElementPath, format_path, name_element
 from service.fhir.r4.values.invariants import broken_invariants
-from service.fhir.r4.values.library_check import library_issues
 from service.fhir.r4.values.narrative import fragment_fault, narrative_fault
 from service.fhir.r4.values.references import is_core_canonical_of_another_type, reference_faults
 from service.issues import Issue, IssueType, Malformed
 from service.work import spend_steps
 
-# Our check and that of the library, for each object. Without it 1 MiB of small objects takes seconds.
+# For each object. Without it 1 MiB of small objects takes seconds.
 OBJECT_STEPS = 20
+
+# A check of a resource of an expected type: the issues that it finds.
+Check = Callable[[Resource, str], Iterable[Issue]]
+# The checks that run beside ours, on what it accepts: the one of fhir.resources, if SURAL_GATE asks for it.
+CHECKS_BESIDE: list[Check] = []
 
 # A name of an element, short enough to be no text: an issue may repeat it.
 ELEMENT_NAME = re.compile(r"_?[a-z][A-Za-z]{0,39}", re.ASCII)
@@ -43,8 +48,13 @@ DATES = {"Date", "DateTime", "Instant"}
 RENDERING_XHTML = "http://hl7.org/fhir/StructureDefinition/rendering-xhtml"
 
 
-def check_structure(resource: Resource, expected: str, by_library: bool = True) -> None:
-    """Checks that a resource is a structurally valid R4 resource of the expected type, ``by_library`` a second time.
+def run_beside(checks: Sequence[Check]) -> None:
+    """Sets the checks that run beside ours, in the whole process."""
+    CHECKS_BESIDE[:] = checks
+
+
+def check_structure(resource: Resource, expected: str) -> None:
+    """Checks that a resource is a structurally valid R4 resource of the expected type.
 
     Raises Malformed with every issue if it is not.
     """
@@ -59,7 +69,7 @@ def check_structure(resource: Resource, expected: str, by_library: bool = True) 
             for each in collector.local_references
         ]
         collector.issues += contained_issues(resource, expected, references)
-    issues = collector.issues or (list(library_issues(resource, expected)) if by_library else [])
+    issues = collector.issues or [issue for check in CHECKS_BESIDE for issue in check(resource, expected)]
     if issues:
         raise Malformed([*release_issues(resource, expected), *issues])
 
@@ -138,7 +148,7 @@ def check_primitive_extension(
         elif entry is not None:
             allowed = "have only objects and nulls as entries" if element.many else "be an object"
             collector.add("structure", here, f"`_{bare}` must {allowed}.")
-    if element.required and bare not in value and type_name.startswith("Questionnaire"):
+    if element.required and element.choice is None and bare not in value and type_name.startswith("Questionnaire"):
         # Without this value a response or a question has no meaning: a data-absent-reason cannot replace it.
         collector.add("required", here, f"`{bare}` must have a value; `_{bare}` alone is not enough.")
     return element
@@ -173,8 +183,8 @@ def check_whole_object(
     value: Resource, type_name: str, path: ElementPath, choices: list[tuple[str, str]], collector: IssueCollector
 ) -> None:
     """Collects missing required elements, choices with two types and wrong Extensions; notes local references."""
-    for key in required_primitives(type_name):
-        if key not in value and f"_{key}" not in value:
+    for key, allowed in required_elements(type_name).items():
+        if value.keys().isdisjoint(allowed):
             collector.add("required", (path, key), f"`{key}` is required. Add it.")
     if len(choices) > 1:
         names = [choice for choice, _ in sorted(set(choices))]

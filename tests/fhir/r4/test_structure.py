@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from service.fhir.r4.structure import check_structure
+from service.fhir.r4.structure import check_structure, run_beside
 from service.fhir.r4.types import Resource
-from service.issues import Malformed
+from service.issues import Issue, Malformed
 from tests.support.building import scored
 
 
@@ -37,6 +37,7 @@ def test_a_good_resource_passes() -> None:
         ({"authored": "2026-11-21T09:00"}, "value", "authored"),
         ({"authored": "2026-11-21T09:00:00"}, "value", "authored"),
         ({"authored": "2026-02-30"}, "value", "authored"),
+        ({"authored": "0000-11-21"}, "value", "authored"),
         ({"subject": "Patient/1"}, "structure", "subject"),
         ({"subject": {"reference": 1}}, "value", "subject.reference"),
         ({"nonsense": 1}, "structure", "QuestionnaireResponse"),
@@ -178,3 +179,56 @@ def test_the_text_never_repeats_the_name_of_an_unknown_property() -> None:
         check_structure({**scored("gad-7", [0] * 7), "Jane": 1, "_Jane": {"id": "a"}}, "QuestionnaireResponse")
     assert len(caught.value.issues) == 2
     assert not [issue for issue in caught.value.issues if "Jane" in issue.text + issue.path]
+
+
+@pytest.mark.parametrize(
+    ("resource", "paths"),
+    [
+        ({"resourceType": "Observation", "status": "final"}, ["Observation.code"]),
+        ({"resourceType": "Condition", "code": {"text": "a"}}, ["Condition.subject"]),
+        (
+            {"resourceType": "MedicationAdministration", "status": "completed", "subject": {"reference": "Patient/1"}},
+            ["MedicationAdministration.effective", "MedicationAdministration.medication"],
+        ),
+        ({"resourceType": "Patient", "deceasedBoolean": False, "multipleBirthInteger": 2}, []),
+        (
+            {"resourceType": "Patient", "extension": [{"url": "http://x", "valueUuid": "c757873d"}]},
+            ["Patient.extension[0].value"],
+        ),
+        # Not version 4, and allowed: https://hl7.org/fhir/R4/datatypes.html#uuid
+        (
+            {
+                "resourceType": "Patient",
+                "extension": [{"url": "http://x", "valueUuid": "urn:uuid:c757873d-ec9a-1326-a141-556f43239520"}],
+            },
+            [],
+        ),
+        (
+            {
+                "resourceType": "ExampleScenario",
+                "status": "draft",
+                "instance": [{"resourceId": "a", "resourceType": "Patient"}, {"resourceId": "b"}],
+            },
+            ["ExampleScenario.instance[1].resourceType"],
+        ),
+    ],
+)
+def test_required_elements_of_every_kind_are_asked_for(resource: Resource, paths: list[str]) -> None:
+    try:
+        check_structure(resource, resource["resourceType"])
+        found: list[str] = []
+    except Malformed as problem:
+        found = sorted(issue.path for issue in problem.issues)
+    assert found == paths
+
+
+def test_the_library_runs_beside_where_a_setting_asks_for_it() -> None:
+    def refuse(resource: Resource, expected: str) -> list[Issue]:
+        return [Issue("structure", expected, f"{resource['resourceType']}: refused.")]
+
+    run_beside([refuse])
+    try:
+        assert issues_of({}) == [("structure", "QuestionnaireResponse")]
+    finally:
+        run_beside([])
+    assert issues_of({}) == []

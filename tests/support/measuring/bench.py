@@ -95,7 +95,7 @@ def measure_in_process(context: AssessmentContext) -> list[tuple[str, float, flo
             return encode(dry_run([load(body)], context, NOW))
 
         rows.append((f"{name}: assess and compose, after parsing", *measure_call(assess)))
-        rows.append((f"{name}: bytes in to Bundle bytes out, library gate included", *measure_call(whole)))
+        rows.append((f"{name}: bytes in to Bundle bytes out", *measure_call(whole)))
 
         def validate(read: Response = read, form: InstrumentEdition = form) -> list[Issue]:
             return validate_response(read, form.instrument)

@@ -1,4 +1,4 @@
-"""The issues that fhir.resources finds in a resource: missing elements that are no primitives.
+"""The issues that fhir.resources finds in a resource: a second opinion beside service/fhir/r4/structure.py.
 
 The library models R4B, so that parts that only R4 has are taken out first.
 """
