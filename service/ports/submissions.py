@@ -3,7 +3,7 @@
 Each is written in one transaction, or nothing of it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -185,6 +185,12 @@ class ReassessmentStore(Protocol):
 
         Returns the entry as it is now. Raises RevisionConflict if the patient's revision has changed, or if another
         attempt has the entry.
+        """
+
+    def hold_tasks(self, entry: OutboxEntry, ids: Collection[str], reason: str, now: datetime) -> OutboxEntry:
+        """Cancels Tasks of the leased entry for this reason, and takes them out of it, in one transaction.
+
+        Returns the entry as it is now. Raises RevisionConflict if another attempt has the entry.
         """
 
 

@@ -11,11 +11,14 @@ DOWN = ServerResponse(None, "no response from the FHIR server (ConnectionRefused
 
 @dataclass
 class StoringServer:
-    """``down``: nobody answers. ``asked``: the addresses of each look-up."""
+    """``down``: nobody answers; ``down_for_writes``: reads are answered; ``loses_answers``: a write is done, but its
+    answer is lost. ``asked``: the addresses of each look-up."""
 
     base: str = "http://fhir.example/base"
     stored: dict[str, Resource] = field(default_factory=dict)
     down: bool = False
+    down_for_writes: bool = False
+    loses_answers: bool = False
     asked: list[list[str]] = field(default_factory=list)
 
     def capabilities(self) -> Capabilities:
@@ -31,7 +34,7 @@ class StoringServer:
         return ServerResponse(200, version=self.write(url, resource))
 
     def transact(self, bundle: Resource) -> ServerResponse:
-        if self.down:
+        if self.down or self.down_for_writes:
             return DOWN
         if any(self.is_stale(entry["request"]) for entry in bundle["entry"]):
             return ServerResponse(412, "conflict")
@@ -40,6 +43,8 @@ class StoringServer:
             url = entry["request"]["url"]
             version = self.write(url, entry["resource"])
             results.append({"response": {"status": "201 Created", "location": f"{url}/_history/{version}"}})
+        if self.loses_answers:
+            return DOWN
         content = {"resourceType": "Bundle", "type": "transaction-response", "entry": results}
         return ServerResponse(200, bundle=content)
 

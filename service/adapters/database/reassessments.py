@@ -1,6 +1,8 @@
 """Submissions that are assessed again for their delivery, written together with the outbox entry that sends them."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
@@ -8,9 +10,12 @@ from service.adapters.database import tables as t
 from service.adapters.database.outbox import DatabaseOutbox, read_server_versions
 from service.adapters.database.store_rows import submission_record
 from service.adapters.database.store_writes import increment_revision, insert_versions, update_act, write_versions
+from service.adapters.database.tasks.board import current_version, lock_row
 from service.adapters.database.tasks.rows import call_again, save_task
 from service.fhir.r4.datetimes import format_instant
 from service.fhir.r4.strict_json import encode
+from service.fhir.r4.types import Resource, StoredResource
+from service.fhir.results.versions import cancelled
 from service.ports.outbox import OutboxEntry
 from service.ports.submissions import Reassessment, RevisedSubmission, RevisionConflict, SubmissionRecord
 
@@ -35,7 +40,6 @@ class DatabaseReassessments:
         Returns the entry as it is now. Raises RevisionConflict if the patient's revision has changed, or if another
         attempt has the entry.
         """
-        sent = {"bundle": encode(made.bundle).decode(), "versions": encode(dict(made.versions)).decode()}
         born = {"birth_date": made.record.birth_date}
         with self.database.write() as connection:
             if made.revised is not None:
@@ -43,10 +47,33 @@ class DatabaseReassessments:
                 write_revised(connection, entry.patient, made.revised, made)
             act = t.act.c.sequence == made.record.sequence
             connection.execute(update(t.act).where(act).values(born))
-            if connection.execute(update(t.outbox).where(self.outbox.is_mine(entry)).values(sent)).rowcount != 1:
-                raise RevisionConflict
-            known = read_server_versions(connection, made.versions)
-        return replace(entry, bundle=made.bundle, versions=made.versions, server_versions=known)
+            return self.save_entry(connection, entry, made.bundle, made.versions)
+
+    def hold_tasks(self, entry: OutboxEntry, ids: Collection[str], reason: str, now: datetime) -> OutboxEntry:
+        """Cancels Tasks of the leased entry for this reason, and takes them out of it, in one transaction.
+
+        Returns the entry as it is now. Raises RevisionConflict if another attempt has the entry.
+        """
+        at, addresses = format_instant(now), {f"Task/{id}" for id in ids}
+        kept = [each for each in entry.bundle["entry"] if each["request"]["url"] not in addresses]
+        versions = {url: number for url, number in entry.versions.items() if url not in addresses}
+        with self.database.write() as connection:
+            for row in filter(None, (lock_row(connection, id) for id in ids)):
+                task, version = current_version(connection, row.id)
+                made = cancelled(StoredResource(task, version, now), reason, at)
+                insert_versions(connection, row.act, [made], at)
+                save_task(connection, made.resource, row.act, row.patient, at)
+            return self.save_entry(connection, entry, {**entry.bundle, "entry": kept}, versions)
+
+    def save_entry(
+        self, connection: Connection, entry: OutboxEntry, bundle: Resource, versions: Mapping[str, int]
+    ) -> OutboxEntry:
+        """Saves what a leased entry sends. Raises RevisionConflict if another attempt has it."""
+        sent = {"bundle": encode(bundle).decode(), "versions": encode(dict(versions)).decode()}
+        if connection.execute(update(t.outbox).where(self.outbox.is_mine(entry)).values(sent)).rowcount != 1:
+            raise RevisionConflict
+        known = read_server_versions(connection, versions)
+        return replace(entry, bundle=bundle, versions=versions, server_versions=known)
 
 
 def write_revised(connection: Connection, patient: str, revised: RevisedSubmission, made: Reassessment) -> None:

@@ -3,7 +3,7 @@
 https://hl7.org/fhir/R4/capabilitystatement.html
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from service.fhir.results.impression_observation import (
     observation_address,
 )
 from service.ports.fhir_server import Capabilities
+from service.ports.outbox import OutboxEntry
 from service.usecases.delivery.delivery import Delivery
 from service.usecases.delivery.references import references_in, with_logical_references
 
@@ -39,12 +40,17 @@ def fit_to_server(delivery: Delivery, capabilities: Capabilities) -> Delivery:
     """The attempt with the entry as the FHIR server can take it. A change is recorded on the entry, and logged once."""
     entry = delivery.entry
     degraded = degrade(entry.bundle, entry.versions, capabilities)
-    reason = "; ".join(dict.fromkeys([*filter(None, (entry.degraded or "").split("; ")), *degraded.reasons]))
+    reason = with_reasons(entry, degraded.reasons)
     if reason == (entry.degraded or "") and degraded.bundle == entry.bundle:
         return delivery
     changed = delivery.outbox.degrade(entry, reason, degraded.bundle, degraded.versions)
     log.warning("entry_degraded", entry=entry.id, reason=reason)
     return replace(delivery, entry=changed, sent=changed.bundle)
+
+
+def with_reasons(entry: OutboxEntry, reasons: Iterable[str]) -> str:
+    """What was changed in an entry before, and these, each once."""
+    return "; ".join(dict.fromkeys([*filter(None, (entry.degraded or "").split("; ")), *reasons]))
 
 
 def degrade(bundle: Resource, versions: Mapping[str, int], capabilities: Capabilities) -> DegradedBundle:

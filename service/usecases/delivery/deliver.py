@@ -23,7 +23,7 @@ from service.usecases.delivery.settle import settle_look_up_failure, settle_resp
 from service.usecases.patients.birth_date import Assessor
 
 # Longer than the requests of one attempt may take together, so that no second worker sends the same entry meanwhile.
-LEASE = timedelta(seconds=120)
+LEASE = timedelta(seconds=150)
 # Failures of this service in a row, kills included, after which an entry is parked.
 MAX_FAILURES = 10
 READ_BACK = 20
