@@ -28,7 +28,7 @@ from service.fhir.r4.types import Resource, StoredResource
 from service.settings import Settings
 from service.usecases.access.audit import FormAudit
 from service.usecases.library import make_library
-from service.web.access.door import register_access
+from service.web.access.door import begin_audit, register_access
 from service.web.access.request_audit import register_audit
 from service.web.admission import limit_requests
 from service.web.context import AppContext, NotificationContext
@@ -148,6 +148,8 @@ def register_parts(app: Flask, settings: Settings) -> None:
     register_middleware(app)
     register_metrics(app, __version__)
     register_cors(app, settings.cors_origins)
+    # First: what is refused before the door is in the audit trail too.
+    app.before_request(begin_audit)
     app.before_request(require_valid_host)
     app.before_request(require_short_request)
     register_access(app)

@@ -30,7 +30,14 @@ ACTIONS = {
     "patch": "U",
     "delete": "D",
 }
-PATTERNS = {"create": "Create", "read": "Read", "vread": "Read", "update": "Update", "search-type": "Query"}
+PATTERNS = {
+    "create": "Create",
+    "read": "Read",
+    "vread": "Read",
+    "update": "Update",
+    "patch": "Update",
+    "search-type": "Query",
+}
 # R4: 4 is a failure that the client can mend, 8 one of the service.
 SUCCESS, MINOR, SERIOUS = "0", "4", "8"
 

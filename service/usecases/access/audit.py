@@ -33,9 +33,10 @@ class RequestAudit:
         """The AuditEvents of these writes, for the transaction that wrote them."""
         self.written.extend(written)
         self.unsure += len(written)
+        is_patch = self.access().interaction == "patch"
         return [
             self.event_of(
-                interaction=each.interaction,
+                interaction="patch" if is_patch else each.interaction,
                 status=201 if each.interaction == "create" else 200,
                 patient=each.patient,
                 reference=each.reference,

@@ -79,13 +79,16 @@ def register_access(app: Flask) -> None:
     app.before_request(pass_door)
 
 
+def passes_door() -> bool:
+    """True if the request is an access: without access control none is, nor is what the service says of itself."""
+    is_told = request.endpoint in WITHOUT_TOKEN or request.method == "OPTIONS"
+    return app_context().prover is not None and not is_told and is_fhir_address()
+
+
 def pass_door() -> None:
     """Finds out who asks, and decides. Raises NotAuthenticated or Forbidden. Without access control all may pass."""
-    prover = app_context().prover
-    is_told = request.endpoint in WITHOUT_TOKEN or request.method == "OPTIONS"
-    if prover is None or is_told or not is_fhir_address():
+    if not passes_door():
         return
-    begin_audit()
     require_encrypted()
     require_within_limit("address", client_address())
     g.caller = authenticate()
@@ -164,7 +167,9 @@ def granted_reader(type_name: str, letter: str | None = None) -> ResourceReader:
 
 
 def begin_audit() -> None:
-    """Begins the audit of this request."""
+    """Begins the audit of this request, if it is an access."""
+    if not passes_door():
+        return
     base = app_context().base
     at, number = app_context().now(), count(1)
     address, request_id = client_address(), g.request_id

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.issues import Forbidden, Unavailable
 from service.usecases.access.audit import RequestAudit
@@ -65,7 +66,11 @@ def sent_query() -> str | None:
     need = NEEDS.get(request.endpoint or "")
     if need is None or need.interaction != "search-type":
         return None
-    if "access_token" in request.values:
-        return ""
-    texts = (request.query_string, request.get_data() if request.method == "POST" else b"")
-    return "&".join(text.decode("utf-8", "replace") for text in texts if text)
+    texts = [request.query_string]
+    try:
+        texts += [request.get_data()] if request.method == "POST" else []
+        names = {*request.args, *request.form}
+    except RequestEntityTooLarge:
+        # It was refused unread.
+        names = {*request.args}
+    return "" if "access_token" in names else "&".join(text.decode("utf-8", "replace") for text in texts if text)
