@@ -170,7 +170,7 @@ def expected_of(id: str, interaction: str, status: int) -> Told:
 
 @pytest.fixture
 def clients() -> list[str]:
-    return [f"client-{number}" for number in range(200)]
+    return [f"client-{number}" for number in range(201)]
 
 
 @pytest.fixture
