@@ -20,7 +20,7 @@ from service.usecases.forms.form_context import FormContext
 from service.usecases.pulling.fetch import Puller
 from service.usecases.pulling.pick_up import PickUp
 from service.usecases.refusals.keep import RefusalKeeper, safety_questions
-from service.wiring import Wiring, tokens_of_client
+from service.wiring import Wiring, server_tokens
 
 # Without SURAL_PULL_SECONDS, notifications may be lost: the FHIR server gives up after a while.
 SWEEP = timedelta(hours=1)
@@ -39,7 +39,8 @@ def make_keeper(settings: Settings, database: Database, wiring: Wiring, now: Cal
 
 def make_puller(address: str, settings: Settings, database: Database, wiring: Wiring) -> Puller:
     """The search for responses on the FHIR server at this address."""
-    server = HttpChangeServer(address, settings.fhir_server_aliases, tokens=tokens_of_client(settings))
+    tokens = server_tokens(settings)
+    server = HttpChangeServer(address, settings.fhir_server_aliases, tokens=tokens, authorities=settings.ca_file)
     keeper = make_keeper(settings, database, wiring, database.now)
     pick_up = PickUp(server.base, wiring.context, DatabaseStore(database), keeper)
     interval = timedelta(seconds=settings.pull_seconds) if settings.pull_seconds else SWEEP

@@ -2,6 +2,7 @@
 
 import os
 import re
+import ssl
 from datetime import UTC, timedelta, tzinfo
 from difflib import get_close_matches
 from ipaddress import ip_address
@@ -106,6 +107,17 @@ def read_file(given: str | None) -> Path | None:
     file = Path(given)
     if not file.is_file() or not os.access(file, os.R_OK):
         raise ValidationError("must be a file that exists and that the service may read.")
+    return file
+
+
+def read_authorities(given: str | None) -> Path | None:
+    """A file with certificates of authorities; None for no text. Raises ValidationError if it is no such file."""
+    file = read_file(given)
+    if file is not None:
+        try:
+            ssl.create_default_context().load_verify_locations(file)
+        except (OSError, ValueError):
+            raise ValidationError("must be a file with at least one certificate in PEM.") from None
     return file
 
 
@@ -219,6 +231,7 @@ def setting_reader(prefix: str) -> Env:
         read_rate,
         read_folder,
         read_file,
+        read_authorities,
         read_address,
         read_addresses,
         read_origins,

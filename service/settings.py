@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from service.fhir.results.result_options import AgeGroup, ScoreValue
 from service.issues import CannotStart
@@ -25,6 +25,9 @@ CLIENT_SCOPES = (
     "system/QuestionnaireResponse.crus system/Observation.cus system/ClinicalImpression.cus system/Provenance.cus "
     "system/Task.cus system/Patient.rs"
 )
+# What proves to the FHIR server who we are, if no token of its authorization server does.
+ServerAuth = Literal["basic", "bearer", "none"]
+SECRET_AUTHS = ("basic", "bearer")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -54,6 +57,9 @@ class Settings:
     client_id: str | None = None
     client_keys: Path | None = None
     client_scopes: str = CLIENT_SCOPES
+    fhir_server_auth: ServerAuth | None = None
+    fhir_server_secret: Path | None = None
+    ca_file: Path | None = None
     approved_by: str | None = None
     deliveries: int = 4
     read_back: int = 20
@@ -131,6 +137,7 @@ def read_environment() -> Settings:
             faults += [f"{name}: {text}" for name, texts in messages.items() for text in texts]
     faults += access_faults(settings)
     faults += client_faults(settings)
+    faults += server_auth_faults(settings)
     if faults:
         raise WrongSetting("\n".join(faults))
     return settings
@@ -157,6 +164,9 @@ def read_values(env: "Env") -> Settings:
         client_id=env.str("CLIENT_ID", None) or None,
         client_keys=env.file("CLIENT_KEYS", None),
         client_scopes=env.str("CLIENT_SCOPES", Settings.client_scopes),
+        fhir_server_auth=env.choice("FHIR_SERVER_AUTH", None, choices=get_args(ServerAuth)),
+        fhir_server_secret=env.file("FHIR_SERVER_SECRET", None),
+        ca_file=env.authorities("CA_FILE", None),
         approved_by=env.str("APPROVED_BY", None) or None,
         deliveries=env.number("DELIVERIES", Settings.deliveries, low=1, high=MAX_DELIVERIES),
         read_back=env.sample("READ_BACK", Settings.read_back),
@@ -212,11 +222,23 @@ def client_faults(settings: Settings) -> Iterator[str]:
         missing = []
     for name in missing:
         yield f"{PREFIX}{name}: must be set with the other settings of our client at the FHIR server."
-    if settings.token_endpoint is None:
+    if settings.token_endpoint is None and settings.fhir_server_auth not in SECRET_AUTHS:
         return
     for name, address in (("TOKEN_ENDPOINT", settings.token_endpoint), ("FHIR_SERVER", settings.fhir_server)):
         if address is not None and not is_safe_for_tokens(address):
             yield f"{PREFIX}{name}: must start with https://: a token is readable on the way otherwise."
+
+
+def server_auth_faults(settings: Settings) -> Iterator[str]:
+    """Yields a sentence if it is not decided, once and for all, what proves to the FHIR server who we are."""
+    auth, has_client = settings.fhir_server_auth, settings.token_endpoint is not None
+    if (auth in SECRET_AUTHS) != (settings.fhir_server_secret is not None):
+        yield f"{PREFIX}FHIR_SERVER_SECRET: must be set if {PREFIX}FHIR_SERVER_AUTH is basic or bearer, and only then."
+    if auth is not None and has_client:
+        yield f"{PREFIX}FHIR_SERVER_AUTH: must not be set with {PREFIX}TOKEN_ENDPOINT. Unset one of them."
+    if settings.fhir_server is not None and auth is None and not has_client and not settings.is_open:
+        text = f"{PREFIX}FHIR_SERVER_AUTH: must be set with {PREFIX}ISSUERS, because nothing proves to the FHIR server "
+        yield f"{text}who we are. Set {PREFIX}TOKEN_ENDPOINT; or none, if that server asks nobody."
 
 
 def is_safe_for_tokens(address: str) -> bool:

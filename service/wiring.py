@@ -3,17 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from service import __version__, clock
 from service.adapters.authorization.client_keys import ClientKey, read_client_keys
 from service.adapters.authorization.client_tokens import ClientRegistration, ClientTokens
 from service.adapters.authorization.issuer_file import Issuers, WrongIssuers, make_issuers
+from service.adapters.authorization.json_exchange import exchange_json
+from service.adapters.authorization.server_secret import read_server_secret
 from service.adapters.fhir_server.client import HttpFhirServer
 from service.adapters.mappings.catalogue import LoadedCatalogue, load_catalogue
 from service.adapters.mappings.strict_yaml import read_yaml
 from service.fhir.r4.structure import run_beside
 from service.fhir.r4.values.library_check import library_issues
 from service.fhir.results.knowledge_base import KnowledgeBase
+from service.ports.access.tokens import ServerTokens
 from service.screening.advice.contacts import Contacts
 from service.settings import Settings, WrongSetting
 from service.usecases.responses.prepare import AssessmentContext
@@ -83,7 +87,8 @@ def read_issuers(settings: Settings, now: Callable[[], datetime]) -> Issuers | N
         content = read_yaml(settings.issuers)
     except ValueError as problem:
         raise WrongIssuers(f"SURAL_ISSUERS: the file is no YAML ({problem}).") from None
-    return make_issuers(content, settings.base, settings.issuers.parent, now)
+    exchange = partial(exchange_json, authorities=settings.ca_file)
+    return make_issuers(content, settings.base, settings.issuers.parent, now, exchange)
 
 
 def read_keys_of_client(settings: Settings) -> list[ClientKey]:
@@ -92,14 +97,16 @@ def read_keys_of_client(settings: Settings) -> list[ClientKey]:
 
 
 def connect_fhir_server(address: str, settings: Settings, now: Callable[[], datetime] = clock.now) -> HttpFhirServer:
-    """The FHIR server of the site, with our tokens if we are a client of its authorization server. Raises WrongKeys."""
-    return HttpFhirServer(address, tokens=tokens_of_client(settings, now))
+    """The FHIR server of the site, with what proves there who we are. Raises WrongKeys or WrongSecret."""
+    return HttpFhirServer(address, tokens=server_tokens(settings, now), authorities=settings.ca_file)
 
 
-def tokens_of_client(settings: Settings, now: Callable[[], datetime] = clock.now) -> ClientTokens | None:
-    """Our tokens at the FHIR server; None if we have no client there. Raises WrongKeys."""
+def server_tokens(settings: Settings, now: Callable[[], datetime] = clock.now) -> ServerTokens | None:
+    """What proves to the FHIR server who we are; None if nothing does. Raises WrongKeys or WrongSecret."""
+    if settings.fhir_server_secret is not None and settings.fhir_server_auth in ("basic", "bearer"):
+        return read_server_secret(settings.fhir_server_secret, settings.fhir_server_auth)
     if settings.token_endpoint is None or settings.client_id is None:
         return None
     keys = read_keys_of_client(settings)
     client = ClientRegistration(settings.token_endpoint, settings.client_id, keys, settings.client_scopes)
-    return ClientTokens(client, now)
+    return ClientTokens(client, now, ask=partial(exchange_json, authorities=settings.ca_file))

@@ -223,6 +223,9 @@ def test_without_a_variable_each_setting_has_its_default(monkeypatch: pytest.Mon
     assert read_settings() == read_environment() == Settings()
 
 
+SECURED = {"ISSUERS": __file__, "BASE_URL": "https://a.example/fhir"}
+
+
 @pytest.mark.parametrize(
     ("given", "names"),
     [
@@ -246,6 +249,30 @@ def test_without_a_variable_each_setting_has_its_default(monkeypatch: pytest.Mon
                 "FHIR_SERVER": "http://b.example/fhir",
             },
             ["SURAL_TOKEN_ENDPOINT", "SURAL_FHIR_SERVER"],
+        ),
+        ({**SECURED, "FHIR_SERVER": "https://b.example/fhir"}, ["SURAL_FHIR_SERVER_AUTH"]),
+        ({**SECURED, "FHIR_SERVER": "https://b.example/fhir", "FHIR_SERVER_AUTH": "none"}, []),
+        ({"FHIR_SERVER": "http://b.example/fhir"}, []),
+        ({"FHIR_SERVER_AUTH": "basic"}, ["SURAL_FHIR_SERVER_SECRET"]),
+        ({"FHIR_SERVER_SECRET": __file__}, ["SURAL_FHIR_SERVER_SECRET"]),
+        ({"FHIR_SERVER_SECRET": __file__, "FHIR_SERVER_AUTH": "none"}, ["SURAL_FHIR_SERVER_SECRET"]),
+        ({"FHIR_SERVER_SECRET": __file__, "FHIR_SERVER_AUTH": "bearer"}, []),
+        (
+            {
+                "FHIR_SERVER_SECRET": __file__,
+                "FHIR_SERVER_AUTH": "basic",
+                "FHIR_SERVER": "http://b.example/fhir",
+            },
+            ["SURAL_FHIR_SERVER"],
+        ),
+        (
+            {
+                "CLIENT_ID": "sural",
+                "CLIENT_KEYS": __file__,
+                "TOKEN_ENDPOINT": "https://a.example/token",
+                "FHIR_SERVER_AUTH": "none",
+            },
+            ["SURAL_FHIR_SERVER_AUTH"],
         ),
     ],
     ids=str,

@@ -42,6 +42,8 @@ class ClientRegistration:
 class ClientTokens:
     """Tokens of one client, kept in memory until shortly before they expire; for several threads."""
 
+    scheme = "Bearer"
+
     def __init__(
         self,
         client: ClientRegistration,

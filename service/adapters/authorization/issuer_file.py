@@ -4,7 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from service.adapters.authorization.introspection import AskedIssuer
 from service.adapters.authorization.issuer_keys import ALGORITHMS, IssuerKeys
+from service.adapters.authorization.json_exchange import JsonAnswer, exchange_json
 from service.adapters.authorization.prover import TrustedIssuers
 from service.adapters.authorization.signed_tokens import SigningIssuer
 from service.fhir.definitions.smart_configuration import AuthorizationServer
@@ -111,9 +112,15 @@ class IssuerFileSchema(Schema):
             raise ValidationError("must name each issuer once.", "issuers")
 
 
-def make_issuers(content: Any, audience: str, folder: Path, now: Callable[[], datetime]) -> Issuers:
+def make_issuers(
+    content: Any,
+    audience: str,
+    folder: Path,
+    now: Callable[[], datetime],
+    exchange: Callable[..., JsonAnswer] = exchange_json,
+) -> Issuers:
     """The issuers in the content of the file. ``audience`` is the base address of the FHIR interface, ``folder`` that
-    of the file, which paths in it are relative to. Raises WrongIssuers with every fault."""
+    of the file, which paths in it are relative to; ``exchange`` asks them. Raises WrongIssuers with every fault."""
     if not isinstance(content, dict):
         raise WrongIssuers("SURAL_ISSUERS: the file must have the entry issuers.")
     try:
@@ -123,11 +130,17 @@ def make_issuers(content: Any, audience: str, folder: Path, now: Callable[[], da
     trusted = [trusted_issuer(each, audience) for each in loaded["issuers"]]
     pairs = list(zip(trusted, loaded["issuers"], strict=True))
     signing = [
-        SigningIssuer(issuer, IssuerKeys(each["jwks_uri"], now), tuple(each.get("algorithms", DEFAULT_ALGORITHMS)))
+        SigningIssuer(
+            issuer, IssuerKeys(each["jwks_uri"], now, exchange), tuple(each.get("algorithms", DEFAULT_ALGORITHMS))
+        )
         for issuer, each in pairs
         if "jwks_uri" in each
     ]
-    asked = [asked_issuer(issuer, each["introspection"], folder) for issuer, each in pairs if "introspection" in each]
+    asked = [
+        replace(asked_issuer(issuer, each["introspection"], folder), ask=exchange)
+        for issuer, each in pairs
+        if "introspection" in each
+    ]
     first = loaded["issuers"][0]
     server = AuthorizationServer(first["token_endpoint"], first.get("authorization_endpoint"))
     return Issuers(TrustedIssuers(signing, next(iter(asked), None)), server, trusted)

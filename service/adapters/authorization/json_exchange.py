@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from service.adapters.exchange import Deadline, HttpAddress, HttpRequest, NoResponse
@@ -22,12 +23,17 @@ class JsonAnswer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def exchange_json(url: str, form: bytes | None = None, headers: Mapping[str, str] | None = None) -> JsonAnswer:
-    """The JSON object at an address, or with a ``form`` the answer to it. Raises Unavailable without one."""
+def exchange_json(
+    url: str, form: bytes | None = None, headers: Mapping[str, str] | None = None, authorities: Path | None = None
+) -> JsonAnswer:
+    """The JSON object at an address, or with a ``form`` the answer to it. Raises Unavailable without one.
+
+    ``authorities`` is a file with certificate authorities that the server is also trusted by.
+    """
     sent = {"Accept": "application/json", **(headers or {}), **({} if form is None else {"Content-Type": FORM})}
     request = HttpRequest("GET" if form is None else "POST", "", sent, form or b"")
     try:
-        answer = HttpAddress(url).exchange(request, Deadline(SECONDS))
+        answer = HttpAddress(url, authorities).exchange(request, Deadline(SECONDS))
     except NoResponse as problem:
         raise Unavailable("no answer from the authorization server") from problem
     if answer.status != 200 or len(answer.body) > MAX_BYTES:

@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/search.html#lastUpdated
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlencode
 
 from service import clock
@@ -30,8 +31,9 @@ class HttpChangeServer(HttpFhirServer):
         now: Callable[[], datetime] = clock.now,
         limits: TimeLimits | None = None,
         tokens: ServerTokens | None = None,
+        authorities: Path | None = None,
     ) -> None:
-        super().__init__(base, now, limits or TimeLimits(), tokens)
+        super().__init__(base, now, limits or TimeLimits(), tokens, authorities)
         self.aliases = tuple(alias.rstrip("/") for alias in aliases)
 
     def search_changes(self, since: str) -> ChangesPage:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlencode
 
 from service import clock
@@ -43,7 +44,10 @@ class TimeLimits:
 
 
 class HttpFhirServer:
-    """A FHIR server at a base address: a `FhirServer`. For several threads."""
+    """A FHIR server at a base address: a `FhirServer`. For several threads.
+
+    ``authorities`` is a file with certificate authorities that it is also trusted by.
+    """
 
     def __init__(
         self,
@@ -51,9 +55,10 @@ class HttpFhirServer:
         now: Callable[[], datetime] = clock.now,
         limits: TimeLimits = TimeLimits(),
         tokens: ServerTokens | None = None,
+        authorities: Path | None = None,
     ) -> None:
         self.base, self.now, self.limits, self.tokens = base.rstrip("/"), now, limits, tokens
-        self.address = HttpAddress(self.base)
+        self.address = HttpAddress(self.base, authorities)
         self.known = KnownCapabilities(self.read_capabilities)
 
     def transact(self, bundle: Resource) -> ServerResponse:
@@ -134,8 +139,8 @@ class HttpFhirServer:
         self, request: HttpRequest, headers: dict[str, str], token: str | None, deadline: Deadline
     ) -> HttpAnswer:
         """The answer to a request with these headers, and with a token if there is one. Raises NoResponse."""
-        bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
-        complete = HttpRequest(request.method, request.path, {**headers, **bearer}, request.body)
+        proof = {} if token is None or self.tokens is None else {"Authorization": f"{self.tokens.scheme} {token}"}
+        complete = HttpRequest(request.method, request.path, {**headers, **proof}, request.body)
         return self.address.exchange(complete, deadline)
 
     def read_response(self, answer: HttpAnswer) -> ServerResponse:

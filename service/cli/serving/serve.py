@@ -54,7 +54,7 @@ def serve_command() -> None:
         app, listening, tell_too_large=lambda each: keep_unread(app, each.method, each.path, each.issue)
     )
     take_standard_error()
-    with logged_process("serve", database):
+    with logged_process("serve", database, settings):
         signal.signal(signal.SIGTERM, request_stop)
         stop = make_worker(settings, database, wiring).start()
         try:

@@ -34,7 +34,7 @@ def worker_command() -> None:
     signal.signal(signal.SIGTERM, request_stop)
     take_standard_error()
     click.echo(f"Results are delivered to {settings.fhir_server}.")
-    with logged_process("worker", database):
+    with logged_process("worker", database, settings):
         stop = make_worker(settings, database, wiring).start()
         try:
             threading.Event().wait()

@@ -52,7 +52,11 @@ class TokenProver(Protocol):
 
 
 class ServerTokens(Protocol):
-    """Our own tokens for the FHIR server of the site."""
+    """Our own tokens for the FHIR server of the site. ``scheme`` is how the header Authorization names their kind."""
+
+    @property
+    def scheme(self) -> str:
+        """Bearer, or Basic."""
 
     def read_token(self, refused: str | None = None) -> str:
         """A token; another one than ``refused``, which the FHIR server has not accepted. Raises Unavailable."""
