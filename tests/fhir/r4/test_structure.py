@@ -222,6 +222,27 @@ def test_required_elements_of_every_kind_are_asked_for(resource: Resource, paths
     assert found == paths
 
 
+@pytest.mark.parametrize(
+    "contained",
+    [
+        ["a"],
+        [None],
+        [3, {"resourceType": "Patient", "id": "a"}],
+        [[]],
+        "a",
+        {},
+        3,
+        [{"resourceType": "Patient", "meta": 3}],
+    ],
+)
+@pytest.mark.parametrize("type_name", ["Bundle", "Parameters", "Binary", "QuestionnaireResponse"])
+def test_contained_is_refused_where_it_is_no_list_of_resources(type_name: str, contained: Any) -> None:
+    """A Bundle, Parameters and Binary have no `contained` at all."""
+    with pytest.raises(Malformed) as problem:
+        check_structure({"resourceType": type_name, "contained": contained}, type_name)
+    assert any("contained" in issue.path or "`contained`" in issue.text for issue in problem.value.issues)
+
+
 def test_the_library_runs_beside_where_a_setting_asks_for_it() -> None:
     def refuse(resource: Resource, expected: str) -> list[Issue]:
         return [Issue("structure", expected, f"{resource['resourceType']}: refused.")]
