@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from limits import parse
 
@@ -16,6 +17,7 @@ from service.adapters.fhir_server.changes import HttpChangeServer
 from service.adapters.mappings.translate_advice import translate_advice
 from service.ports.access.rate_limits import LimitKind, RateLimits
 from service.settings import Settings
+from service.usecases.form_tasks.take import TaskTaker
 from service.usecases.forms.form_context import FormContext
 from service.usecases.pulling.fetch import Puller
 from service.usecases.pulling.pick_up import PickUp
@@ -45,6 +47,16 @@ def make_puller(address: str, settings: Settings, database: Database, wiring: Wi
     pick_up = PickUp(server.base, wiring.context, DatabaseStore(database), keeper)
     interval = timedelta(seconds=settings.pull_seconds) if settings.pull_seconds else SWEEP
     return Puller(pick_up, DatabaseNotices(database), server, database.now, interval)
+
+
+def make_taker(address: str, settings: Settings, database: Database, wiring: Wiring) -> TaskTaker:
+    """The search for Tasks that ask for forms on the FHIR server at this address."""
+    tokens = server_tokens(settings)
+    server = HttpChangeServer(address, settings.fhir_server_aliases, tokens=tokens, authorities=settings.ca_file)
+    store, forms_at = DatabaseStore(database), settings.base.removesuffix("/fhir")
+    context = make_form_context(settings, wiring, store, database.now, lambda: str(uuid4()))
+    interval = timedelta(seconds=settings.task_seconds)
+    return TaskTaker(server, store, DatabaseNotices(database), context, forms_at, interval)
 
 
 def make_form_context(

@@ -86,6 +86,7 @@ class Settings:
     refused_rows: int = 10_000
     notify_secret: str | None = field(default=None, repr=False)
     pull_seconds: int = 0
+    task_seconds: int = 0
     erase: str | None = None
 
     @property
@@ -193,6 +194,7 @@ def read_values(env: "Env") -> Settings:
         refused_rows=env.number("REFUSED_ROWS", Settings.refused_rows, low=1, high=MAX_REFUSED_ROWS),
         notify_secret=env.secret("NOTIFY_SECRET", None),
         pull_seconds=env.number("PULL_SECONDS", Settings.pull_seconds, high=MAX_PULL_SECONDS),
+        task_seconds=env.number("TASK_SECONDS", Settings.task_seconds, high=MAX_PULL_SECONDS),
         erase=env.choice("ERASE", None, choices=("allowed",)),
     )
 

@@ -6,7 +6,9 @@ https://hl7.org/fhir/R4/http.html
 STORED = ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Provenance", "Task")
 PUBLISHED = ("Questionnaire", "PlanDefinition", "CodeSystem", "ValueSet", "StructureDefinition")
 READING = ("read", "vread", "history-instance", "search-type")
-WRITING = {"QuestionnaireResponse": ("create", "update", "patch")}
+WRITING = {"QuestionnaireResponse": ("create", "update", "patch"), "Task": ("create", "update")}
+# The types with conditional create, and with create by update.
+CONDITIONAL_CREATE = UPDATE_CREATE = ("QuestionnaireResponse",)
 # At the base: https://hl7.org/fhir/R4/http.html#transaction
 SYSTEM = ("batch", "transaction")
 SDC = "http://hl7.org/fhir/uv/sdc"

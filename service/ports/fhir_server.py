@@ -110,3 +110,13 @@ class ChangeServer(FhirServer, Protocol):
 
     def read_events(self, subscription: str, first: int, last: int) -> ServerResponse:
         """The events of a Subscription with these numbers, both ends included: the operation `$events`."""
+
+
+class TaskServer(FhirServer, Protocol):
+    """The FHIR server of the site, as the search for Tasks that ask for forms needs it."""
+
+    def search_asked(self) -> ChangesPage:
+        """The first page of the Tasks that ask for forms and that nobody has taken."""
+
+    def search_asked_page(self, path: str) -> ChangesPage:
+        """A further page, by its address below the base."""

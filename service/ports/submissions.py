@@ -15,7 +15,9 @@ from service.fhir.results.versions import Key, ResourceVersion
 from service.fhir.search.query import SearchQuery
 from service.issues import Issue
 from service.ports.access.audit import WriteAudit
+from service.ports.access.form_links import LinkStore
 from service.ports.fetched import FetchedVersion
+from service.ports.form_tasks import FormTaskStore
 from service.ports.form_visits import VisitStore
 from service.ports.outbox import OutboxEntry
 from service.ports.resources import ResourceReader
@@ -200,6 +202,14 @@ class SubmissionStore(ResponseReader, SubmissionReader, SubmissionWriter, Resour
     @property
     def visits(self) -> VisitStore:
         """The visits of patients to the form; inside a transaction, those of the transaction."""
+
+    @property
+    def links(self) -> LinkStore:
+        """The links by which patients open forms; inside a transaction, those of the transaction."""
+
+    @property
+    def form_tasks(self) -> FormTaskStore:
+        """The Tasks that ask for forms; inside a transaction, those of the transaction."""
 
     @property
     def patient(self) -> str | None:

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.adapters.database import tables as t
 from service.adapters.database.one_connection import Transactions
+from service.adapters.database.tasks.form_task_table import note_change
 from service.fhir.r4.datetimes import format_instant, parse_datetime
 from service.fhir.r4.strict_json import encode, parse
 from service.ports.form_visits import Draft, FormSession, FormVisit, VisitConflict
@@ -52,9 +53,8 @@ class DatabaseVisits:
 
     def find_visit(self, key: str, now: datetime) -> FormVisit | None:
         """The visit of a session; None if there is no such session, it has expired, or its link was revoked."""
-        session, link = t.form_session, t.form_link
-        revoked = select(link.c.id).where(link.c.revoked.is_not(None), link.c.id == COLUMNS.link)
-        where = (session.c.key == key, session.c.until >= format_instant(now), ~revoked.exists())
+        session = t.form_session
+        where = (session.c.key == key, session.c.until >= format_instant(now), ~is_revoked())
         query = select(t.form_visit).join(session, session.c.visit == COLUMNS.id).where(*where)
         with self.database.read() as connection:
             return read_visit(connection.execute(query).first())
@@ -70,12 +70,19 @@ class DatabaseVisits:
             update_visit(connection, visit)
 
 
+def is_revoked() -> ColumnElement[bool]:
+    """Selects visits whose link was revoked."""
+    return exists().where(t.form_link.c.revoked.is_not(None), t.form_link.c.id == COLUMNS.link)
+
+
 def update_visit(connection: Connection, visit: FormVisit) -> None:
-    """Stores a changed visit. Raises VisitConflict if it was changed or sent since it was read."""
-    where = (COLUMNS.id == visit.id, COLUMNS.version == visit.version, COLUMNS.sent.is_(None))
+    """Stores a changed visit. Raises VisitConflict if it was changed or sent since it was read, or its link revoked."""
+    where = (COLUMNS.id == visit.id, COLUMNS.version == visit.version, COLUMNS.sent.is_(None), ~is_revoked())
     row = row_of_visit(replace(visit, version=visit.version + 1))
     if not connection.execute(update(t.form_visit).where(*where).values(row)).rowcount:
         raise VisitConflict
+    if visit.sent is not None and visit.session.link is not None:
+        note_change(connection, visit.session.link, visit.sent)
 
 
 def row_of_visit(visit: FormVisit) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.adapters.database import tables as t
 from service.adapters.database.access.audit_of_writes import AuditOfWrites, written_by_amendment, written_by_submission
+from service.adapters.database.access.form_links import DatabaseLinks
 from service.adapters.database.access.patient_filter import find_identity, of_patient, require_own_patient
 from service.adapters.database.form_visits import DatabaseVisits
 from service.adapters.database.one_connection import OneConnection, Transactions
@@ -27,6 +28,7 @@ from service.adapters.database.store_rows import (
     submission_record,
 )
 from service.adapters.database.store_writes import insert_amendment, insert_submission
+from service.adapters.database.tasks.form_tasks import DatabaseFormTasks
 from service.adapters.database.tasks.history import standing_tasks, tasks_of
 from service.adapters.database.turns import Turns
 from service.fhir.r4.datetimes import format_instant
@@ -34,6 +36,8 @@ from service.fhir.r4.types import StoredResource
 from service.fhir.results.origin.labelled_tests import CODE as TEST_LABEL
 from service.fhir.search.query import ResultPage, SearchQuery
 from service.ports.access.audit import WriteAudit
+from service.ports.access.form_links import LinkStore
+from service.ports.form_tasks import FormTaskStore
 from service.ports.form_visits import VisitStore
 from service.ports.resources import VersionQuery
 from service.ports.responses import PatientHistory, StoredResponse
@@ -68,6 +72,8 @@ class DatabaseStore(FetchedResponses):
         self.turns = turns or Turns()
         self.audit = audit or AuditOfWrites(None)
         self.visits: VisitStore = DatabaseVisits(database)
+        self.links: LinkStore = DatabaseLinks(database)
+        self.form_tasks: FormTaskStore = DatabaseFormTasks(database, patient, self.audit)
 
     def for_access(self, patient: str | None, audit: WriteAudit | None) -> "DatabaseStore":
         """This store with the resources of one patient alone, None for all, and with an audit of what is written."""

@@ -1,4 +1,4 @@
-"""The search for new and changed responses on the FHIR server.
+"""The search for new and changed responses on the FHIR server, and for Tasks that ask for forms.
 
 https://hl7.org/fhir/R4/search.html#lastUpdated
 """
@@ -12,6 +12,7 @@ from service import clock
 from service.adapters.exchange import Deadline, HttpRequest
 from service.adapters.fhir_server.client import HttpFhirServer, TimeLimits
 from service.adapters.fhir_server.response_parts import links_to_next_page, searchset_resources
+from service.fhir.results.tasks.form_task import ASKED, ASKS, SDC_CODES
 from service.ports.access.tokens import ServerTokens
 from service.ports.fhir_server import ChangesPage, ServerResponse
 
@@ -22,7 +23,7 @@ MAX_LINK = 4_096
 
 
 class HttpChangeServer(HttpFhirServer):
-    """A FHIR server whose responses are searched for: a `ChangeServer`. ``aliases`` are its other base addresses."""
+    """A FHIR server that is searched: a `ChangeServer` and a `TaskServer`. ``aliases`` are its other base addresses."""
 
     def __init__(
         self,
@@ -48,11 +49,24 @@ class HttpChangeServer(HttpFhirServer):
 
     def search_page(self, path: str) -> ChangesPage:
         """A further page, by its address below the base."""
+        return self.read_page(path, TYPE)
+
+    def search_asked(self) -> ChangesPage:
+        """The first page of the Tasks that ask for forms and that nobody has taken."""
+        parameters = {"code": f"{SDC_CODES}|{ASKS}", "status": ",".join(ASKED), "_count": str(PAGE)}
+        return self.search_asked_page(f"/Task?{urlencode(parameters)}")
+
+    def search_asked_page(self, path: str) -> ChangesPage:
+        """A further page, by its address below the base."""
+        return self.read_page(path, "Task")
+
+    def read_page(self, path: str, type_name: str) -> ChangesPage:
+        """A page of resources of a type."""
         response = self.ask(HttpRequest("GET", path, {}), Deadline(self.limits.request_seconds))
         resources = searchset_resources(response.bundle) if response.status == 200 else None
         if resources is None:
             return ChangesPage(failure=response)
-        found = [each for each in resources if each.get("resourceType") == TYPE]
+        found = [each for each in resources if each.get("resourceType") == type_name]
         links = links_to_next_page(response.bundle)
         return ChangesPage(found, bool(links), next(self.paths_below(links), None))
 

@@ -8,11 +8,14 @@ from service.adapters.database.outbox import DatabaseOutbox
 from service.adapters.database.reassessments import DatabaseReassessments
 from service.adapters.database.store import DatabaseStore
 from service.adapters.database.tasks.board import DatabaseTasks
-from service.database_parts import make_puller
+from service.adapters.database.tasks.form_tasks import DatabaseFormTasks
+from service.database_parts import make_puller, make_taker
 from service.ports.fhir_server import FhirServer
 from service.ports.tasks import EscalationPolicy
 from service.screening.rules.urgency import Urgency
 from service.settings import Settings
+from service.usecases.form_tasks.follow import TaskFollower, follow_next
+from service.usecases.form_tasks.take import take_next
 from service.usecases.patients.birth_date import Assessor
 from service.usecases.pulling.pull import pull_next
 from service.usecases.tasks.watch import TaskWatch, watch_next
@@ -23,11 +26,17 @@ from service.worker import Worker
 def make_worker(settings: Settings, database: Database, wiring: Wiring) -> Worker:
     """The worker that delivers from this database to the FHIR server, if there is one, and watches over the Tasks.
 
-    It picks up responses from that server if the settings say so.
+    It follows the Tasks that ask for forms, and picks up responses from that server if the settings say so.
     """
     outbox = DatabaseOutbox(database)
     server = None if settings.fhir_server is None else connect_fhir_server(settings.fhir_server, settings)
-    others = {"task_watch": watching(server, settings, database, wiring), **picking_up(settings, database, wiring)}
+    follower = TaskFollower(DatabaseFormTasks(database), wiring.context.knowledge.messages, database.now)
+    others: dict[str, Callable[[], bool]] = {
+        "task_watch": watching(server, settings, database, wiring),
+        "form_tasks": partial(follow_next, follower),
+        **picking_up(settings, database, wiring),
+        **taking_tasks(settings, database, wiring),
+    }
     assessor = Assessor(wiring.context, DatabaseStore(database), DatabaseReassessments(outbox))
     return Worker(outbox, server, database.now, settings.deliveries, settings.read_back, others, assessor=assessor)
 
@@ -51,3 +60,11 @@ def picking_up(settings: Settings, database: Database, wiring: Wiring) -> dict[s
     puller = make_puller(address, settings, database, wiring)
     puller.notices.search_now(puller.server.base, puller.now())
     return {"pick_up": partial(pull_next, puller)}
+
+
+def taking_tasks(settings: Settings, database: Database, wiring: Wiring) -> dict[str, Callable[[], bool]]:
+    """The step that takes Tasks that ask for forms from the FHIR server, by its name; nothing unless they say so."""
+    address = settings.fhir_server
+    if address is None or not settings.task_seconds:
+        return {}
+    return {"found_form_tasks": partial(take_next, make_taker(address, settings, database, wiring))}

@@ -8,7 +8,18 @@ from collections.abc import Mapping, Sequence
 from service.fhir.definitions.code_systems import version_algorithm
 from service.fhir.definitions.smart_configuration import AuthorizationServer, security_element
 from service.fhir.ids import BASE
-from service.fhir.interactions import OPERATIONS, PUBLISHED, READING, SDC, STORED, SYSTEM, SYSTEM_OPERATIONS, WRITING
+from service.fhir.interactions import (
+    CONDITIONAL_CREATE,
+    OPERATIONS,
+    PUBLISHED,
+    READING,
+    SDC,
+    STORED,
+    SYSTEM,
+    SYSTEM_OPERATIONS,
+    UPDATE_CREATE,
+    WRITING,
+)
 from service.fhir.r4.strict_json import LIMITS
 from service.fhir.r4.types import Resource
 from service.fhir.search.search_parameters import EFFECTIVE_TIME, INCLUDES, REVERSE_INCLUDES, parameters_of
@@ -23,6 +34,11 @@ LIMITS_OF_RESPONSES = LIMITS_TEXT + "; ".join(f"{name}: {limit}" for name, limit
 SYSTEM_TEXT = (
     "An unknown or unsupported parameter is refused, unless the client prefers handling=lenient. A transaction is "
     "about one patient: all QuestionnaireResponses that it creates are assessed together, in one ClinicalImpression."
+)
+TASK_TEXT = (
+    "Created by clients are Tasks after the profile sdc-task of Structured Data Capture, with the code "
+    "`complete-questionnaire`: the answer has the address of the forms, which is told once. An update takes such a "
+    "Task back, with the status cancelled or entered-in-error."
 )
 # US Core: a server must document the types of changes that `_lastUpdated` detects.
 LAST_UPDATED_TEXT = (
@@ -92,10 +108,10 @@ def type_capability(type_name: str, requires_if_match: bool, canonicals: Sequenc
         "type": type_name,
         "documentation": documentation_of(type_name, canonicals),
         "interaction": [{"code": code} for code in (*WRITING.get(type_name, ()), *READING)],
-        "versioning": "versioned-update" if requires_if_match and type_name in WRITING else "versioned",
+        "versioning": "versioned-update" if requires_if_match and type_name in UPDATE_CREATE else "versioned",
         "readHistory": is_stored,
-        "updateCreate": "update" in WRITING.get(type_name, ()),
-        "conditionalCreate": "create" in WRITING.get(type_name, ()),
+        "updateCreate": type_name in UPDATE_CREATE,
+        "conditionalCreate": type_name in CONDITIONAL_CREATE,
         "conditionalRead": "full-support" if is_stored else "modified-since",
         **listed("searchInclude", [f"{type_name}:{name}" for name in INCLUDES.get(type_name, ())]),
         **listed("searchRevInclude", REVERSE_INCLUDES.get(type_name, ())),
@@ -109,6 +125,8 @@ def documentation_of(type_name: str, canonicals: Sequence[str]) -> str:
     effective = EFFECTIVE_TIME.get(type_name) if type_name in STORED else None
     default = f"by `{effective}`, the newest first" if effective else "in the order of publication"
     order = f"`_sort` accepts {', '.join(sort_names(type_name))}; without it, results are {default}."
+    if type_name == "Task":
+        return f"{order} {TASK_TEXT}"
     if type_name not in WRITING:
         return order
     return f"{order} {LIMITS_OF_RESPONSES} Responses to these questionnaires are taken: {', '.join(canonicals)}."

@@ -179,6 +179,7 @@ MESSAGE_NAMES: Mapping[str, Mapping[str, frozenset[str]]] = {
             "deceased": "note description",
             "not-sent": "note",
         },
+        "form-task": {"expired": "", "revoked": "", "rejected": "faults"},
         "who": {
             **dict.fromkeys(("patient", "related-person", "practitioner", "organization", "device", "unknown"), ""),
             "not-stated": "",

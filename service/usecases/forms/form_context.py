@@ -10,6 +10,7 @@ from service.fhir.r4.types import Resource
 from service.fhir.results.knowledge_base import KnowledgeBase
 from service.ports.submissions import SubmissionStore
 from service.screening.advice.contacts import may_be_offered
+from service.screening.instruments.editions import InstrumentEdition
 from service.usecases.responses.prepare import AssessmentContext
 
 
@@ -63,8 +64,14 @@ class FormContext:
     def find_offered(self, id: str) -> str | None:
         """The canonical of the newest active form with an id, such as "gad-7", if patients may be offered it."""
         form = self.assessment.catalogue.find_by_id(id)
-        if form is None or form.instrument.status != "active":
-            return None
+        return form.instrument.canonical if form is not None and self.is_offered(form) else None
+
+    def is_offered(self, form: InstrumentEdition) -> bool:
+        """True if patients may be offered a form: it is active, and one about self-harm needs the numbers of the site.
+
+        The demo is excepted, and says so.
+        """
+        if form.instrument.status != "active":
+            return False
         rules = self.assessment.knowledge.rules.instruments[form.instrument.name]
-        offered = self.is_demo or may_be_offered(rules, self.assessment.knowledge.contacts)
-        return form.instrument.canonical if offered else None
+        return self.is_demo or may_be_offered(rules, self.assessment.knowledge.contacts)

@@ -5,9 +5,21 @@ https://www.rfc-editor.org/rfc/rfc9110#name-preconditions
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from service.issues import Issue, Malformed, PreconditionFailed
-from service.ports.responses import StoredResponse
+
+
+class Versioned(Protocol):
+    """Something stored, with its current version."""
+
+    @property
+    def version(self) -> int:
+        """The number of the version."""
+
+    @property
+    def stored(self) -> datetime:
+        """When it was stored."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +29,7 @@ class EntityTags:
     tags: frozenset[str] = frozenset()
     any_version: bool = False
 
-    def include(self, stored: StoredResponse) -> bool:
+    def include(self, stored: Versioned) -> bool:
         """True if the current version is one of these."""
         return self.any_version or str(stored.version) in self.tags
 
@@ -35,7 +47,7 @@ class Precondition:
     unmodified_since: datetime | None = None
 
 
-def require_match(stored: StoredResponse | None, condition: Precondition, required: bool = False) -> None:
+def require_match(stored: Versioned | None, condition: Precondition, required: bool = False) -> None:
     """Raises PreconditionFailed unless the current version meets the condition.
 
     Raises Malformed if no version is named although that is ``required`` for a stored response.
@@ -48,7 +60,7 @@ def require_match(stored: StoredResponse | None, condition: Precondition, requir
         raise Malformed([Issue("required", "", text)])
 
 
-def require_unmatched(stored: StoredResponse | None, condition: Precondition) -> None:
+def require_unmatched(stored: Versioned | None, condition: Precondition) -> None:
     """Raises PreconditionFailed if If-None-Match names the current version, or it is newer than If-Unmodified-Since."""
     if stored is None:
         return
@@ -61,7 +73,7 @@ def require_unmatched(stored: StoredResponse | None, condition: Precondition) ->
         raise PreconditionFailed([Issue("conflict", "", text)])
 
 
-def require_version(stored: StoredResponse | None, tags: EntityTags) -> None:
+def require_version(stored: Versioned | None, tags: EntityTags) -> None:
     """Raises PreconditionFailed unless there is a current version, and it is one of these."""
     if stored is None:
         raise PreconditionFailed([Issue("conflict", "", "There is no response of this id whose version could match.")])

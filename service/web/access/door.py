@@ -29,7 +29,7 @@ MAX_TOKEN = 8_192
 TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*", re.ASCII)
 # The letters of read and search. A route that writes may read what it refers to if the caller may read it.
 READING = ("r", "s")
-RESPONSE, FORM = "QuestionnaireResponse", "Questionnaire"
+RESPONSE, FORM, TASK = "QuestionnaireResponse", "Questionnaire", "Task"
 
 
 class Need(NamedTuple):
@@ -44,6 +44,8 @@ class Need(NamedTuple):
 # A route of the FHIR interface that is in none of these is refused.
 NEEDS = {
     "creating.create": Need("c", RESPONSE, "create"),
+    "creating.create_task": Need("c", TASK, "create"),
+    "updating.update_task": Need("u", TASK, "update"),
     "updating.update": Need("u", RESPONSE, "update"),
     "updating.patch": Need("u", RESPONSE, "patch"),
     "reading.read": Need("r", None, "read"),

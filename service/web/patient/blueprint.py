@@ -96,7 +96,11 @@ def respond_to_other_visit(_: OtherVisit) -> Response:
 @patient_form.errorhandler(VisitConflict)
 def respond_to_conflict(_: VisitConflict) -> Response:
     """The page after sending, if the visit was sent; otherwise the page that asks to try again."""
-    visit = opened_visit()
+    try:
+        visit = opened_visit()
+    except NoVisit as problem:
+        # Its link was revoked meanwhile.
+        return respond_without_visit(problem)
     return go_to("show_sent") if visit.sent else render_for(visit, "try_again.html", 503)
 
 

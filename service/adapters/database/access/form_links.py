@@ -9,6 +9,7 @@ from sqlalchemy import Row, func, insert, select, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.one_connection import Transactions
+from service.adapters.database.tasks.form_task_table import note_change
 from service.fhir.r4.datetimes import format_instant, parse_datetime
 from service.ports.access.form_links import FormLink
 from service.ports.form_visits import FormSession
@@ -62,12 +63,18 @@ class DatabaseLinks:
         opened = func.coalesce(COLUMNS.used, format_instant(now))
         with self.database.write() as connection:
             connection.execute(update(t.form_link).where(COLUMNS.id == id).values(used=opened))
+            note_change(connection, id, now)
 
     def revoke_link(self, id: str, now: datetime) -> bool:
         """Revokes a link, and with it every browser that works with it. False if there is no such link."""
         revoked = func.coalesce(COLUMNS.revoked, format_instant(now))
+        changed = update(t.form_link).where(COLUMNS.id == id).values(revoked=revoked)
+        # A request that is about to send the visit reads it again, and finds its link revoked.
+        visit = update(t.form_visit).where(t.form_visit.c.link == id, t.form_visit.c.sent.is_(None))
         with self.database.write() as connection:
-            return connection.execute(update(t.form_link).where(COLUMNS.id == id).values(revoked=revoked)).rowcount == 1
+            note_change(connection, id, now)
+            connection.execute(visit.values(version=t.form_visit.c.version + 1))
+            return connection.execute(changed).rowcount == 1
 
 
 def read_link(row: Row[Any]) -> FormLink:

@@ -10,6 +10,7 @@ from service.adapters.database import tables as t
 from service.adapters.database.access.access_tables import audit, request_count, secured
 from service.adapters.database.access.audit_trail import insert_events
 from service.adapters.database.engine import Database
+from service.adapters.database.tasks.form_task_table import form_task
 from service.adapters.database.tasks.table import task
 from service.fhir.r4.types import Resource
 
@@ -70,6 +71,7 @@ def rows_of(patient: str) -> dict[Table, ColumnElement[bool]]:
         t.response: t.response.c.patient == patient,
         t.form_visit: t.form_visit.c.patient == patient,
         t.form_link: t.form_link.c.patient == patient,
+        form_task: form_task.c.patient == patient,
         t.outbox: t.outbox.c.patient == patient,
         task: task.c.patient == patient,
         t.refused: t.refused.c.subject == patient,

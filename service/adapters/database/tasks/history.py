@@ -1,20 +1,24 @@
 """The Tasks of a patient, as a new submission of the patient needs them."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from service.adapters.database import tables as t
 from service.adapters.database.searching.unindexed import Unindexed
+from service.adapters.database.tasks.form_task_table import form_task
 from service.fhir.r4.strict_json import parse
 from service.fhir.results.versions import WITHDRAWN
 from service.ports.responses import StoredTask
 
 
 def tasks_of(connection: Connection, patient: str) -> list[StoredTask]:
-    """The current versions of the Tasks of a patient, in order of acceptance."""
+    """The current versions of the Tasks of a patient that call a person, in order of acceptance."""
     # An ORDER BY would make SQLite read all acts.
     tasks = (t.resource.c.patient == patient, Unindexed(t.resource.c.type) == "Task", t.resource.c.current)
     columns = (t.resource.c.body, t.resource.c.act, t.resource.c.version, t.resource.c.position)
-    rows = sorted(connection.execute(select(*columns).where(*tasks)), key=lambda row: (row.act, row.position))
+    asks_for_forms = exists().where(form_task.c.task == t.resource.c.id)
+    rows = sorted(
+        connection.execute(select(*columns).where(*tasks, ~asks_for_forms)), key=lambda row: (row.act, row.position)
+    )
     return [StoredTask(parse(row.body), row.act, row.version) for row in rows]
 
 

@@ -26,7 +26,13 @@ def receipt_response(receipt: Receipt) -> Response:
     return fhir_response(add_version_meta(stored), status, headers)
 
 
+def headers_of(stored: StoredResource) -> dict[str, str]:
+    """Location, ETag and Last-Modified of a stored version."""
+    name, id = stored.resource["resourceType"], stored.resource["id"]
+    location = f"{app_context().base}/{name}/{id}/_history/{stored.version}"
+    return {"Location": location, **version_headers(stored.version, stored.stored)}
+
+
 def location_headers(receipt: Receipt) -> dict[str, str]:
-    """Location, ETag and Last-Modified of the stored version."""
-    location = f"{app_context().base}/QuestionnaireResponse/{receipt.id}/_history/{receipt.version}"
-    return {"Location": location, **version_headers(receipt.version, receipt.stored)}
+    """The same of the version in a receipt."""
+    return headers_of(StoredResource(receipt.resource, receipt.version, receipt.stored))

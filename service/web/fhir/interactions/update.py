@@ -5,12 +5,14 @@ https://hl7.org/fhir/R4/http.html#patch
 """
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from service.fhir.r4.json_patch import apply_patch, load_patch
 from service.fhir.r4.strict_json import encode, load
 from service.fhir.r4.types import Resource
+from service.fhir.search.bundles import add_version_meta
 from service.issues import Malformed
+from service.usecases.form_tasks.receive import end_task
 from service.usecases.responses.amend import patch_response, put_response
 from service.web.access.door import granted_store, may_create
 from service.web.context import app_context
@@ -18,9 +20,10 @@ from service.web.fhir.http.bundle_requests import id_issues
 from service.web.fhir.http.if_match import update_precondition
 from service.web.fhir.http.known_parameters import require_known_parameters
 from service.web.fhir.http.negotiation import JSON_PATCH, require_json_accepted, require_json_body, require_json_patch
-from service.web.fhir.http.receipts import receipt_response
+from service.web.fhir.http.receipts import headers_of, receipt_response
 from service.web.fhir.http.refusals import keeping_refusals
 from service.web.fhir.http.routes import checked_id
+from service.web.responses import fhir_response
 
 updating = Blueprint("updating", __name__, url_prefix="/fhir")
 updating.before_request(require_json_accepted)
@@ -61,6 +64,19 @@ def patch(id: str) -> Response:
     return receipt_response(receipt)
 
 
+@updating.put("/Task/<id>")
+def update_task(id: str) -> Response:
+    """200 for a Task that asked for forms and is taken back. No other Task is changed here, and none is created."""
+    checked_id(id)
+    require_json_body()
+    task = load(request.get_data())
+    require_same_id(task, id, "Task")
+    stored = end_task(task, update_precondition(), app_context().forms, granted_store())
+    if stored is None:
+        raise MethodNotAllowed(valid_methods=["GET"])
+    return fhir_response(add_version_meta(stored), 200, headers_of(stored))
+
+
 @updating.after_request
 def name_patch_format(response: Response) -> Response:
     """The response with the kind of patch that is taken: https://www.rfc-editor.org/rfc/rfc5789#section-2.2"""
@@ -69,8 +85,8 @@ def name_patch_format(response: Response) -> Response:
     return response
 
 
-def require_same_id(resource: Resource, id: str) -> None:
+def require_same_id(resource: Resource, id: str, type_name: str = "QuestionnaireResponse") -> None:
     """Raises Malformed if `id` is not the one in the address, or has digits only, which other FHIR servers refuse."""
-    issues = list(id_issues(resource, id, "QuestionnaireResponse.id"))
+    issues = list(id_issues(resource, id, f"{type_name}.id"))
     if issues:
         raise Malformed(issues)
