@@ -22,7 +22,7 @@ class ServerResponse:
 
     ``status`` is None if no response arrived; ``problem`` then says why, otherwise it lists the issue codes.
     ``retry_after`` is the wait that the server asks for, ``bundle`` the resource in the body, ``version`` the versionId
-    in ETag.
+    in ETag, ``location`` the header Location.
     """
 
     status: int | None
@@ -30,6 +30,7 @@ class ServerResponse:
     retry_after: timedelta | None = None
     bundle: Resource | None = None
     version: str | None = None
+    location: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Capabilities:
     """What the FHIR server says that it can do; everything, if it does not tell.
 
     ``types``: the resource types that it can write, None for all. ``without_update_create``: those of which an update
-    creates none.
+    creates none: there our id is an identifier or a tag, and the server assigns its own.
     """
 
     transaction: bool = True

@@ -12,6 +12,10 @@ LONGEST_RETRY_AFTER = timedelta(days=1)
 SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 # A versionId is a FHIR id: https://hl7.org/fhir/R4/resource.html#Meta
 ETAG = re.compile(r'(?:W/)?"([A-Za-z0-9\-.]{1,64})"', re.ASCII)
+# The type and id at the end of a Location: https://hl7.org/fhir/R4/http.html#create
+ADDRESS_IN_LOCATION = re.compile(
+    r"(?:^|/)([A-Z][A-Za-z]{1,63})/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]{1,64})?$", re.ASCII
+)
 DIGITS = re.compile(r"[0-9]+", re.ASCII)
 
 

@@ -22,6 +22,7 @@ from service.usecases.delivery.delivery import Delivery
 from service.usecases.delivery.references import references_in, with_logical_references
 
 SINGLY = "the FHIR server has no transactions: each resource is sent by itself, references first"
+OWN_IDS = "the FHIR server assigns ids itself: ours are identifiers or tags there"
 AS_OBSERVATION = "the FHIR server has no ClinicalImpression: the impression is sent as an Observation"
 
 log = structlog.get_logger()
@@ -59,6 +60,8 @@ def degrade(bundle: Resource, versions: Mapping[str, int], capabilities: Capabil
     An impression becomes an Observation if the server has these.
     """
     reasons = [] if capabilities.transaction else [SINGLY]
+    if capabilities.without_update_create & {entry["resource"]["resourceType"] for entry in bundle["entry"]}:
+        reasons.append(OWN_IDS)
     if not capabilities.has(IMPRESSION) and capabilities.has(OBSERVATION) and names_impressions(bundle):
         bundle, versions = with_impression_observations(bundle), with_observation_addresses(versions)
         reasons.append(AS_OBSERVATION)

@@ -103,6 +103,8 @@ def accept_new_version(found: Resource, fetched: FetchedVersion, parts: PickUp, 
     try:
         resource = load(encode(without_server_meta(found)))
         stored = read_stored_response(fetched.id, parts.store)
+        if stored is None and is_copy_of_ours(found, resource, parts.store):
+            return "known"
         if stored is None:
             return submit_found(resource, fetched, parts, now)
         return amend_with_found(resource, stored, fetched, parts, now)
@@ -143,6 +145,15 @@ def amend_with_found(
     with parts.store.turn(stored.resource["subject"]["reference"]):
         receipt = amend_response(resource, encode(resource), stored, parts.context, parts.store, now, fetched)
     return "assessed" if receipt.version > stored.version else "known"
+
+
+def is_copy_of_ours(found: Resource, resource: Resource, store: PickUpStore) -> bool:
+    """True if this service wrote this content to a server that assigns ids itself, with our id as a tag."""
+    tags = as_object(found.get("meta")).get("tag")
+    ids = [as_object(tag).get("code") for tag in (tags if isinstance(tags, list) else [])]
+    all_stored = [read_stored_response(id, store) for id in ids if isinstance(id, str) and MATCHES["Id"](id)]
+    own = (stored for stored in all_stored if stored is not None)
+    return any(is_own_content({**resource, "id": stored.resource["id"]}, stored, store) for stored in own)
 
 
 def is_own_content(resource: Resource, stored: StoredResponse, store: FetchedStore) -> bool:

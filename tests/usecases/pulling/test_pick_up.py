@@ -91,6 +91,16 @@ class TestFirstVersion:
         assert pick_up_response(server.stored["QuestionnaireResponse/123"], puller.pick_up, server.clock()) == "known"
         assert acts(rest) == 1
 
+    def test_our_own_under_an_id_of_the_server_is_known_and_a_copy_of_it_with_other_answers_is_not(
+        self, rest: Rest, puller: Puller, server: PortalServer
+    ) -> None:
+        """A server that assigns ids itself has our id as a tag."""
+        assert rest.put(phq("a-1")).status_code == 201
+        tagged = {"meta": {"tag": [{"system": "https://w3id.org/sural/id", "code": "a-1"}]}}
+        assert pick_up(puller, server, phq("77", **tagged)) == "known"
+        assert pick_up(puller, server, phq("78", total=14, **tagged)) == "assessed"
+        assert acts(rest) == 2
+
     def test_one_that_is_withdrawn_already_is_skipped(self, rest: Rest, puller: Puller, server: PortalServer) -> None:
         assert pick_up(puller, server, phq(status="entered-in-error")) == "skipped"
         assert acts(rest) == 0
