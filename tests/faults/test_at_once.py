@@ -1,5 +1,6 @@
-"""Clients that send at the same moment: C1, C2, C4 and C5. C3 needs clients that can be told apart."""
+"""Clients that send at the same moment: C1 to C5."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -17,11 +18,13 @@ from tests.faults.conftest import Sizes
 from tests.faults.running.clients import id_in
 from tests.faults.running.deployment import Nursery, deployed
 from tests.support.building import scored
+from tests.support.issuing import Issuer, bearer, issuer_file, issuing
 from tests.support.rest import FHIR_JSON
 
 pytestmark = [pytest.mark.faults, pytest.mark.kills]
 
 CLIENTS = 32
+CALLERS = ("portal", "ehr")
 Request = Callable[[str], requests.Response]
 
 
@@ -86,6 +89,42 @@ def test_one_key_with_another_body_is_refused(bases: list[str], sizes: Sizes) ->
         assert statuses(answers).count(201) == 1
         assert statuses(answers).count(422) == CLIENTS // 2
         assert count(bases[0], f"QuestionnaireResponse?patient=p{number}") == 1
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    with issuing() as made:
+        yield made
+
+
+@pytest.fixture
+def closed(tmp_path: Path, address: str, forking: Nursery, issuer: Issuer) -> Iterator[list[str]]:
+    """The addresses of the web processes, with access control for two clients."""
+    rights = [{"client_id": name, "scopes": "system/*.cruds"} for name in CALLERS]
+    limits = {"SURAL_RATE_CLIENT": "", "SURAL_RATE_ADDRESS": ""}
+    file = issuer_file(tmp_path, issuer, clients=rights)
+    with deployed(forking, tmp_path, address, None, SURAL_ISSUERS=str(file), **limits) as deployment:
+        yield [web.base for web in deployment.webs]
+
+
+def test_one_key_of_two_callers_is_two_keys(closed: list[str], issuer: Issuer, sizes: Sizes) -> None:
+    """C3: each caller has a response of its own, and learns nothing of the other one's."""
+    tokens = [issuer.give(time.time(), aud=closed, sub=name, client_id=name) for name in CALLERS]
+    for number in range(sizes.rounds):
+        if number % 500 == 499:
+            tokens = [issuer.give(time.time(), aud=closed, sub=name, client_id=name) for name in CALLERS]
+        bodies = [body(2 * number + place, weight=place + 1) for place in range(2)]
+        asks = [
+            create(each, Idempotency_Key=f"k{number}", Prefer="return=representation", **bearer(token))
+            for each, token in zip(bodies, tokens, strict=True)
+        ]
+        answers = at_once(closed, *[asks[n % 4 // 2] for n in range(CLIENTS)])
+        assert statuses(answers) == [200] * (CLIENTS - 2) + [201] * 2
+        of_each = [[answer for n, answer in enumerate(answers) if n % 4 // 2 == place] for place in range(2)]
+        ids = [{id_in(answer) for answer in own} for own in of_each]
+        assert (len(ids[0]), len(ids[1]), len(ids[0] | ids[1])) == (1, 1, 2)
+        for own, sent in zip(of_each, bodies, strict=True):
+            assert {answer.json()["subject"]["reference"] for answer in own} == {sent["subject"]["reference"]}
 
 
 def test_a_conditional_create_is_one_response(bases: list[str], sizes: Sizes) -> None:

@@ -1,7 +1,9 @@
-"""Each misbehaviour of the FHIR server, and what becomes of the entry: nothing is lost, no Task is written twice."""
+"""Each misbehaviour of the FHIR server, and what becomes of the entry: nothing is lost, no Task is written twice, and
+no answer takes more than 64 MB."""
 
 import io
 import json
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -17,7 +19,10 @@ from tests.support.rest import Clock, Rest
 
 pytestmark = pytest.mark.faults
 
-LIMITS = TimeLimits(request_seconds=0.5, look_up_seconds=0.5)
+# The memory that an attempt may take, whatever the server sends.
+MOST_BYTES = 64 * 1024 * 1024
+# For a server that does not end by itself, and for one that answers, however busy this machine is.
+SHORT, USUAL = TimeLimits(request_seconds=0.5, look_up_seconds=0.5), TimeLimits()
 PATIENT = {"resourceType": "Patient", "id": "p1"}
 
 
@@ -35,9 +40,9 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     return written
 
 
-def deliver(rest: Rest, server: MisbehavingServer, clock: Clock) -> OutboxSummary:
+def deliver(rest: Rest, server: MisbehavingServer, clock: Clock, limits: TimeLimits = SHORT) -> OutboxSummary:
     """Delivers the entry of a PHQ-9 with a Task; returns what became of it."""
-    http = HttpFhirServer(server.base, clock, LIMITS)
+    http = HttpFhirServer(server.base, clock, limits)
     assert deliver_next(rest.outbox, http, clock, lambda: 1.0)
     (entry,) = rest.outbox.list_entries()
     return entry
@@ -57,7 +62,7 @@ def expect_delivery(rest: Rest, server: MisbehavingServer, clock: Clock) -> None
     """The server behaves again: the entry is delivered, with each Task once."""
     server.transaction = server.search = None
     clock.forward(hours=2)
-    assert deliver(rest, server, clock).state == "delivered"
+    assert deliver(rest, server, clock, USUAL).state == "delivered"
     assert tasks_written(server) == [1]
 
 
@@ -65,7 +70,13 @@ def expect_delivery(rest: Rest, server: MisbehavingServer, clock: Clock) -> None
 def test_a_transaction(rest: Rest, server: MisbehavingServer, clock: Clock, logged: io.StringIO, fault: Fault) -> None:
     assert rest.post(with_total("phq-9", 12, last=2)).status_code == 201
     server.transaction = fault.behaviour
-    entry = deliver(rest, server, clock)
+    tracemalloc.start()
+    try:
+        entry = deliver(rest, server, clock, SHORT if fault.state == "waiting" and not fault.alarm else USUAL)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < MOST_BYTES
     assert (entry.state, entry.attempts) == (fault.state, 1)
     assert (entry.reason is None) == (fault.state == "delivered")
     assert "JaneDoe" not in str(entry.reason)
@@ -81,10 +92,10 @@ def test_a_search_for_the_resources_of_an_earlier_attempt(
 ) -> None:
     assert rest.post(with_total("phq-9", 12, last=2)).status_code == 201
     server.transaction = storing(reset)
-    deliver(rest, server, clock)
+    deliver(rest, server, clock, USUAL)
     server.search = fault.behaviour
     clock.forward(hours=2)
-    entry = deliver(rest, server, clock)
+    entry = deliver(rest, server, clock, USUAL if fault.alarm else SHORT)
     assert (entry.state, entry.attempts) == ("waiting", 2)
     assert entry.reason
     assert alarms(logged) == ([fault.alarm] if fault.alarm else [])

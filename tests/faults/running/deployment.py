@@ -119,9 +119,11 @@ class Deployment:
 
 
 @contextmanager
-def deployed(forking: Nursery, folder: Path, database: str, fhir_server: str | None) -> Iterator[Deployment]:
-    """One process on SQLite; on PostgreSQL two that serve and one that only delivers."""
-    settings = {"SURAL_DATABASE": database, "SURAL_PORT": "0", "SURAL_LOG_LEVEL": "error"}
+def deployed(
+    forking: Nursery, folder: Path, database: str, fhir_server: str | None, **more: str
+) -> Iterator[Deployment]:
+    """One process on SQLite; on PostgreSQL two that serve and one that only delivers. ``more`` are settings."""
+    settings = {"SURAL_DATABASE": database, "SURAL_PORT": "0", "SURAL_LOG_LEVEL": "error", **more}
     if fhir_server is not None:
         settings["SURAL_FHIR_SERVER"] = fhir_server
     is_sqlite = database.startswith("sqlite")

@@ -141,6 +141,7 @@ def test_references_are_right_although_a_search_does_not_find_at_once_what_was_w
     assert deliver_next(rest.outbox, client(there, clock), clock, read_back=0)
     assert rest.outbox.count_entries()["delivered"] == 1
     references = {text for each in there.server.stored.values() for text in references_in(each) if text[0] != "#"}
+    assert {text.partition("/")[0] for text in references} >= {"Observation", "QuestionnaireResponse"}
     assert references <= there.server.stored.keys()
 
 
