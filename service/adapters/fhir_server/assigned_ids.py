@@ -95,9 +95,9 @@ class AssignedIds:
         for type_name, ids in unknown.items():
             parameters = {"_id": ",".join(ids), "_count": str(len(ids)), "_elements": "id,identifier,meta"}
             for resource in self.search(type_name, parameters, deadline)[0] or ():
-                id = our_id(resource)
-                if id is not None:
-                    self.learn(f"{type_name}/{id}", f"{type_name}/{resource.get('id')}")
+                ours = our_id(resource)
+                if ours is not None:
+                    self.learn(f"{type_name}/{ours}", f"{type_name}/{resource.get('id')}")
 
     def outgoing(self, resource: Resource, types: Collection[str]) -> Resource:
         """The resource with the ids of the server, or without an id if the server is to assign one."""

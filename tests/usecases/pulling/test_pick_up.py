@@ -96,9 +96,9 @@ class TestFirstVersion:
     ) -> None:
         """A server that assigns ids itself has our id as a tag."""
         assert rest.put(phq("a-1")).status_code == 201
-        tagged = {"meta": {"tag": [{"system": "https://w3id.org/sural/id", "code": "a-1"}]}}
-        assert pick_up(puller, server, phq("77", **tagged)) == "known"
-        assert pick_up(puller, server, phq("78", total=14, **tagged)) == "assessed"
+        meta = {"tag": [{"system": "https://w3id.org/sural/id", "code": "a-1"}]}
+        assert pick_up(puller, server, phq("77", meta=meta)) == "known"
+        assert pick_up(puller, server, phq("78", total=14, meta=meta)) == "assessed"
         assert acts(rest) == 2
 
     def test_one_that_is_withdrawn_already_is_skipped(self, rest: Rest, puller: Puller, server: PortalServer) -> None:
