@@ -19,6 +19,7 @@ MAX_DELIVERIES = 8
 # Of refused responses: ten years, and about 5 GB at the most.
 MAX_REFUSED_DAYS = 3_650
 MAX_REFUSED_ROWS = 1_000_000
+MAX_DRAFT_DAYS = 365
 MAX_PULL_SECONDS = 86_400
 # What is written to the FHIR server, and what is looked up there.
 CLIENT_SCOPES = (
@@ -84,6 +85,7 @@ class Settings:
     recognise: str = ""
     refused_days: int = 30
     refused_rows: int = 10_000
+    draft_days: int = 30
     notify_secret: str | None = field(default=None, repr=False)
     pull_seconds: int = 0
     task_seconds: int = 0
@@ -192,6 +194,7 @@ def read_values(env: "Env") -> Settings:
         recognise=env.choice("RECOGNISE", None, choices=("loinc",)) or "",
         refused_days=env.number("REFUSED_DAYS", Settings.refused_days, low=1, high=MAX_REFUSED_DAYS),
         refused_rows=env.number("REFUSED_ROWS", Settings.refused_rows, low=1, high=MAX_REFUSED_ROWS),
+        draft_days=env.number("DRAFT_DAYS", Settings.draft_days, low=1, high=MAX_DRAFT_DAYS),
         notify_secret=env.secret("NOTIFY_SECRET", None),
         pull_seconds=env.number("PULL_SECONDS", Settings.pull_seconds, high=MAX_PULL_SECONDS),
         task_seconds=env.number("TASK_SECONDS", Settings.task_seconds, high=MAX_PULL_SECONDS),

@@ -89,6 +89,12 @@ class VisitStore(Protocol):
     def end_session(self, key: str) -> None:
         """Deletes a session."""
 
+    def delete_unsent(self, opened_before: datetime, now: datetime, most: int) -> int:
+        """Deletes visits that were opened before a time and not sent, at most so many; returns how many.
+
+        One stays that a browser works on, or to which a link leads that is still valid.
+        """
+
     def save_visit(self, visit: FormVisit) -> None:
         """Stores a changed visit; its ``version`` is that of the visit as read.
 

@@ -198,6 +198,7 @@ def visit(database: Database) -> None:
     visits.find_visit("key", NOW)
     visits.save_visit(opened)
     visits.end_session("key")
+    visits.delete_unsent(NOW, NOW, 5)
 
 
 def make_key(database: Database) -> None:

@@ -69,6 +69,18 @@ class DatabaseVisits:
         with self.database.write() as connection:
             update_visit(connection, visit)
 
+    def delete_unsent(self, opened_before: datetime, now: datetime, most: int) -> int:
+        """Deletes visits that were opened before a time and not sent, the oldest first, ``most`` at a time; returns
+        how many. A visit stays that a browser works on, or to which a link leads that is still valid."""
+        session, link, moment = t.form_session, t.form_link, format_instant(now)
+        worked_on = select(session.c.key).where(session.c.until >= moment, session.c.visit == COLUMNS.id)
+        reached = select(link.c.id).where(link.c.id == COLUMNS.link, link.c.until >= moment, link.c.revoked.is_(None))
+        old = (COLUMNS.sent.is_(None), COLUMNS.opened < format_instant(opened_before))
+        found = select(COLUMNS.id).where(*old, ~worked_on.exists(), ~reached.exists()).order_by(COLUMNS.opened)
+        with self.database.write() as connection:
+            ids = connection.scalars(found.limit(most)).all()
+            return connection.execute(delete(t.form_visit).where(COLUMNS.id.in_(ids), COLUMNS.sent.is_(None))).rowcount
+
 
 def is_revoked() -> ColumnElement[bool]:
     """Selects visits whose link was revoked."""

@@ -104,8 +104,7 @@ PLACE = (resource.c.act, resource.c.position.desc())
 
 def index_current(name: str, *columns: Any, unique: bool = False) -> Index:
     """Adds an index of the current versions. SQLite uses it only for a condition that is written in the same way."""
-    where = text("current = 1")
-    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=resource.c.current)
+    return Index(name, *columns, unique=unique, sqlite_where=text("current = 1"), postgresql_where=resource.c.current)
 
 
 CURRENT_INDEXES = (
@@ -215,6 +214,7 @@ form_visit = Table(
     Column("version", Integer, nullable=False),
     Column("is_stored", Boolean, nullable=False),
     Column("sent", String),
+    Index("form_visit_unsent", "opened", sqlite_where=text("sent IS NULL"), postgresql_where=text("sent IS NULL")),
 )
 
 # The browsers that may work on a visit: `key` is the SHA-256 of a secret, never the secret itself.

@@ -1,9 +1,11 @@
 """The worker, as `sural serve` and `sural worker` run it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 from service.adapters.database.engine import Database
+from service.adapters.database.form_visits import DatabaseVisits
 from service.adapters.database.outbox import DatabaseOutbox
 from service.adapters.database.reassessments import DatabaseReassessments
 from service.adapters.database.store import DatabaseStore
@@ -16,6 +18,7 @@ from service.screening.rules.urgency import Urgency
 from service.settings import Settings
 from service.usecases.form_tasks.follow import TaskFollower, follow_next
 from service.usecases.form_tasks.take import take_next
+from service.usecases.forms.unsent import UnsentDrafts, delete_unsent
 from service.usecases.patients.birth_date import Assessor
 from service.usecases.pulling.pull import pull_next
 from service.usecases.tasks.watch import TaskWatch, watch_next
@@ -24,16 +27,19 @@ from service.worker import Worker
 
 
 def make_worker(settings: Settings, database: Database, wiring: Wiring) -> Worker:
-    """The worker that delivers from this database to the FHIR server, if there is one, and watches over the Tasks.
+    """The worker that delivers from this database to the FHIR server, if there is one, watches over the Tasks,
+    and deletes old drafts of the patients' form.
 
     It follows the Tasks that ask for forms, and picks up responses from that server if the settings say so.
     """
     outbox = DatabaseOutbox(database)
     server = None if settings.fhir_server is None else connect_fhir_server(settings.fhir_server, settings)
     follower = TaskFollower(DatabaseFormTasks(database), wiring.context.knowledge.messages, database.now)
+    drafts = UnsentDrafts(DatabaseVisits(database), timedelta(days=settings.draft_days), database.now)
     others: dict[str, Callable[[], bool]] = {
         "task_watch": watching(server, settings, database, wiring),
         "form_tasks": partial(follow_next, follower),
+        "draft_deletion": partial(delete_unsent, drafts),
         **picking_up(settings, database, wiring),
         **taking_tasks(settings, database, wiring),
     }

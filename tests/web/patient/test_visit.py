@@ -1,14 +1,20 @@
 """A visit from the first page to the last, without script, and what is stored of it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
+from service.adapters.database import tables as t
+from service.adapters.database.form_visits import DatabaseVisits
 from service.fhir.r4.types import Resource
 from service.ports.form_visits import FormSession
 from service.usecases.forms.opening import open_visit
+from service.usecases.forms.unsent import UnsentDrafts, delete_unsent
 from tests.support.form_pages import FormPatient
 from tests.support.rest import Clock, Rest
-from tests.web.patient.conftest import ANSWERS, VISIT
+from tests.web.patient.conftest import ANSWERS, ITEM_9, VISIT
 
 LEGS = "https://w3id.org/sural/CodeSystem/leg-pain"
 
@@ -223,6 +229,29 @@ def test_a_session_ends_after_an_hour_and_the_answers_stay(site: Rest, patient: 
     assert patient.status == 403
     assert "Open the link that you were sent" in patient.page.text
     assert responses(site)["gad-7"]["status"] == "in-progress"
+
+
+def test_the_end_of_a_draft_loses_nothing_that_is_urgent(site: Rest, patient: FormPatient, clock: Clock) -> None:
+    patient.script = {**ANSWERS, ITEM_9: ["Several days"]}
+    patient.open("phq-9")
+    patient.go_on()
+    assert [task["status"] for task in site.found("Task?patient=example-low-mood")] == ["requested"]
+    before = all_rows(site)
+    clock.forward(days=31)
+    drafts = UnsentDrafts(DatabaseVisits(site.database), timedelta(days=30), clock)
+    delete_unsent(drafts)
+    after = all_rows(site)
+    assert (len(before.pop("form_visit")), len(after.pop("form_visit"))) == (1, 0)
+    assert before == after
+    assert {each["status"] for each in responses(site).values()} == {"in-progress"}
+    patient.get("/forms/page/2")
+    assert patient.status == 403
+
+
+def all_rows(site: Rest) -> dict[str, list[Any]]:
+    """The rows of every table."""
+    with site.database.read() as connection:
+        return {table.name: list(connection.execute(select(table)).all()) for table in t.metadata.sorted_tables}
 
 
 def test_a_session_is_extended_by_each_save(patient: FormPatient, clock: Clock) -> None:
