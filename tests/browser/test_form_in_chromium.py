@@ -297,3 +297,22 @@ def test_spanish_is_spanish_and_right_to_left_is_right_to_left(patient: BrowserP
     patient.page.goto(f"{patient.base}/forms?lang=ar-XB")
     assert patient.page.locator("html").get_attribute("dir") == "rtl"
     assert not patient.is_too_wide()
+
+
+def test_a_warning_before_the_end_of_the_session_extends_it(patient: BrowserPatient) -> None:
+    """The clock is that of the page: nothing waits for an hour."""
+    page, warning = patient.page, patient.page.get_by_role("alert")
+    page.clock.install()
+    patient.open("gad-7")
+    patient.begin()
+    page.clock.fast_forward("54:00")
+    expect(warning).to_have_count(0)
+    page.clock.fast_forward("01:01")
+    expect(warning).to_contain_text("What you have saved stays")
+    with page.expect_response("**/forms/extend") as answer:
+        page.get_by_role("button", name="Stay on this page").click()
+    assert answer.value.status == 204
+    expect(warning).to_have_count(0)
+    page.clock.fast_forward("55:01")
+    expect(warning).to_be_visible()
+    assert patient.complaints == []

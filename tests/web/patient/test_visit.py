@@ -262,6 +262,25 @@ def test_a_session_is_extended_by_each_save(patient: FormPatient, clock: Clock) 
     assert patient.get("/forms/page/2").headings == ["Worry"]
 
 
+def test_each_page_says_without_script_when_it_closes_and_that_what_is_saved_stays(patient: FormPatient) -> None:
+    patient.open("gad-7")
+    text = "Take your time. This page closes 60 minutes after you last saved. What you have saved stays."
+    assert text in patient.page.text
+    assert text in patient.answer().text
+
+
+def test_a_page_can_be_kept_open_without_a_save(patient: FormPatient, clock: Clock) -> None:
+    patient.open("gad-7")
+    (key,) = [value for name, value in patient.page.form_to("/page/").data() if name == "key"]
+    clock.forward(minutes=50)
+    assert patient.client.post("/forms/extend", data={"key": "another"}).status_code == 403
+    assert patient.client.post("/forms/extend", data={"key": key}).status_code == 204
+    clock.forward(minutes=50)
+    assert patient.get("/forms/page/1").headings == ["Worry"]
+    clock.forward(minutes=61)
+    assert patient.client.post("/forms/extend", data={"key": key}).status_code == 403
+
+
 def test_the_device_can_be_cleared(patient: FormPatient) -> None:
     patient.open("gad-7")
     patient.go_on()
