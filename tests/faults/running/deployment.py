@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -118,17 +119,30 @@ class Deployment:
         return sum(each.kills for each in self.all)
 
 
+def free_address() -> dict[str, str]:
+    """The settings of a service on a port that is free now, under an address that it is told."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    return {"SURAL_PORT": str(port), "SURAL_BASE_URL": f"http://127.0.0.1:{port}/fhir"}
+
+
 @contextmanager
 def deployed(
     forking: Nursery, folder: Path, database: str, fhir_server: str | None, **more: str
 ) -> Iterator[Deployment]:
-    """One process on SQLite; on PostgreSQL two that serve and one that only delivers. ``more`` are settings."""
+    """One process on SQLite; on PostgreSQL two that serve and one that only delivers. ``more`` are settings.
+
+    With access control a service must be told its address.
+    """
     settings = {"SURAL_DATABASE": database, "SURAL_PORT": "0", "SURAL_LOG_LEVEL": "error", **more}
     if fhir_server is not None:
         settings["SURAL_FHIR_SERVER"] = fhir_server
     is_sqlite = database.startswith("sqlite")
     commands = ["serve"] if is_sqlite else ["serve", "serve", *(["worker"] if fhir_server else [])]
-    places = [Running(forking, each, settings, folder / f"{n}-{each}.log") for n, each in enumerate(commands)]
+    own = [free_address() if "SURAL_ISSUERS" in more else {} for _ in commands]
+    places = [
+        Running(forking, each, {**settings, **own[n]}, folder / f"{n}-{each}.log") for n, each in enumerate(commands)
+    ]
     try:
         for place in places:
             place.start()
