@@ -109,6 +109,9 @@ class ChangeServer(FhirServer, Protocol):
     def search_page(self, path: str) -> ChangesPage:
         """A further page, by its address below the base."""
 
+    def read_version(self, address: str, version: str) -> ServerResponse:
+        """One version of a resource: the interaction `vread`."""
+
     def read_events(self, subscription: str, first: int, last: int) -> ServerResponse:
         """The events of a Subscription with these numbers, both ends included: the operation `$events`."""
 

@@ -32,6 +32,8 @@ class PortalServer:
     clock: Clock
     base: str = BASE
     stored: dict[str, Resource] = field(default_factory=dict)
+    versions: dict[str, Resource] = field(default_factory=dict)
+    keeps_versions: bool = True
     events: list[str] = field(default_factory=list)
     page: int = 100
     has_links: bool = True
@@ -46,6 +48,7 @@ class PortalServer:
         version = int(self.stored.get(address, {"meta": {"versionId": "0"}})["meta"]["versionId"]) + 1
         server_meta = {"versionId": str(version), "lastUpdated": format_instant(self.clock()), "source": "#x1"}
         self.stored[address] = {**resource, "meta": {**resource.get("meta", {}), **server_meta}}
+        self.versions[f"{address}/_history/{version}"] = self.stored[address]
         self.events.append(address)
         return address
 
@@ -88,6 +91,13 @@ class PortalServer:
         has_more = offset + self.page < len(ordered)
         path = f"?{since}&{offset + self.page}" if has_more and self.has_links else None
         return ChangesPage(shown, has_more, path)
+
+    def read_version(self, address: str, version: str) -> ServerResponse:
+        self.asked.append(f"{address}/_history/{version}")
+        found = self.versions.get(f"{address}/_history/{version}")
+        if not self.keeps_versions:
+            return ServerResponse(405, "not-supported")
+        return ServerResponse(404, "not-found") if found is None else ServerResponse(200, bundle=found)
 
     def read_events(self, subscription: str, first: int, last: int) -> ServerResponse:
         self.asked.append(f"events {first} to {last}")

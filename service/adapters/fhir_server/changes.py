@@ -79,6 +79,10 @@ class HttpChangeServer(HttpFhirServer):
                 if path != link and path.startswith(("?", "/")) and is_safe:
                     yield path
 
+    def read_version(self, address: str, version: str) -> ServerResponse:
+        """One version of a resource. https://hl7.org/fhir/R4/http.html#vread"""
+        return self.ask(HttpRequest("GET", f"/{address}/_history/{version}", {}), Deadline(self.limits.request_seconds))
+
     def read_events(self, subscription: str, first: int, last: int) -> ServerResponse:
         """The events of a Subscription with these numbers, both ends included.
 

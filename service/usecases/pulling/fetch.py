@@ -14,6 +14,7 @@ from service.ports.fetched import PickUpOutcome
 from service.ports.fhir_server import TOO_LARGE, ChangeServer, LookUp
 from service.ports.notices import Notice, NoticeStore
 from service.usecases.delivery.back_off import SLOW
+from service.usecases.pulling.earlier_versions import unseen_versions
 from service.usecases.pulling.pick_up import PickUp, pick_up_response
 from service.usecases.refusals.keep import RESPONSE
 
@@ -90,8 +91,13 @@ def settle(notice: Notice, seen: LookUp, puller: Puller) -> PickUpOutcome | None
 
 
 def settle_found(notice: Notice, found: Resource, puller: Puller) -> PickUpOutcome | None:
-    """Picks up a response that the FHIR server returned. A failure is tried again later."""
+    """Picks up a response that the FHIR server returned, after its versions that were not seen yet.
+
+    A failure is tried again later.
+    """
     try:
+        for version in unseen_versions(found, puller.server, puller.pick_up):
+            pick_up_response(version, puller.pick_up, puller.now())
         outcome = pick_up_response(found, puller.pick_up, puller.now())
     except Unavailable as problem:
         postpone(notice, str(problem), puller)
