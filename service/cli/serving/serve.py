@@ -5,6 +5,7 @@ import gc
 import signal
 import socket
 import sys
+import time
 from dataclasses import replace
 
 import click
@@ -16,6 +17,7 @@ from service.cli.failures import CommandFailed, as_plain_errors
 from service.cli.serving.delivering import make_worker
 from service.cli.serving.http_server import make_server
 from service.cli.serving.lifecycle import logged_process
+from service.cli.serving.open_service import reminding
 from service.cli.serving.signals import request_stop
 from service.logs import take_standard_error
 from service.settings import Settings
@@ -56,7 +58,11 @@ def serve_command() -> None:
     take_standard_error()
     with logged_process("serve", database, settings):
         signal.signal(signal.SIGTERM, request_stop)
-        stop = make_worker(settings, database, wiring).start()
+        worker = make_worker(settings, database, wiring)
+        if settings.is_open:
+            reminder = {"reminder": reminding(time.monotonic)}
+            worker = replace(worker, other_work={**worker.other_work, **reminder})
+        stop = worker.start()
         try:
             say_where(settings, database)
             server.run()
