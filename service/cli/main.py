@@ -31,6 +31,7 @@ COMMANDS = MappingProxyType(
         "explain": ListedCommand("responses.explain", "Print the reasons for the findings of one patient."),
         "link": ListedCommand("operations.link", "Make, list and revoke links by which a patient opens forms."),
         "migrate": ListedCommand("serving.migrate", "Create or upgrade the tables in SURAL_DATABASE."),
+        "move": ListedCommand("operations.move", "Move everything of one patient to another record."),
         "outbox": ListedCommand("operations.outbox", "List, show, retry, park and export outbox entries."),
         "package": ListedCommand("operations.package", "Write our published resources as a FHIR package."),
         "publish": ListedCommand("operations.publish", "Write our published resources to the FHIR server."),
