@@ -11,11 +11,13 @@ def make_form_layout(content: Mapping[str, Any] | None) -> FormLayout:
     """The layout; the layout of any form if there is no file."""
     if content is None:
         return FormLayout()
+    declining = content["may_decline"]
     return FormLayout(
         names=content["names"],
         minutes=content["minutes"],
         languages=content["languages"],
         ask_again=frozenset(content["ask_again"]),
+        declining=dict.fromkeys(declining["questions"], declining["reason"]) if declining else {},
         body_maps={link_id: make_body_map(link_id, entry) for link_id, entry in content["body_maps"].items()},
         visits=tuple(tuple(forms) for forms in content["visits"]),
         examples=tuple(ExamplePatient(entry["id"], entry["words"]) for entry in content["examples"]),
@@ -38,7 +40,7 @@ def find_layout_faults(layout: FormLayout, instruments: Mapping[str, Instrument]
     options = {
         link_id: set(item.option_of) for each in instruments.values() for link_id, item in each.by_link_id.items()
     }
-    named = {*layout.ask_again, *layout.moved, *layout.moved.values(), *layout.body_maps}
+    named = {*layout.ask_again, *layout.declining, *layout.moved, *layout.moved.values(), *layout.body_maps}
     named |= {body_map.side_question for body_map in layout.body_maps.values()}
     yield from (f"form.yaml: no form has the question {link_id}" for link_id in sorted(named - options.keys()))
     for link_id, body_map in layout.body_maps.items():

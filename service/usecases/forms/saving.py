@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
+from service.fhir.questionnaires.patient_form.declined_answers import DECLINED, declined_answer
 from service.fhir.questionnaires.patient_form.entered_answers import (
     EntryFault,
     Fields,
@@ -80,7 +80,7 @@ def save_entries(
     pages: VisitPages, page: VisitPage, fields: Fields, asked_before: Collection[str], context: FormContext
 ) -> SavedPage:
     """Saves the entries of a page. Raises VisitConflict if another request saved the visit meanwhile."""
-    entries = read_entered(pages, page, fields, context.now().date())
+    entries = read_entered(pages, page, fields, context)
     again = [
         question
         for question in entries.open
@@ -119,8 +119,9 @@ def with_next_version(pages: VisitPages) -> VisitPages:
     return replace(pages, visit=replace(pages.visit, version=pages.visit.version + 1, is_stored=True))
 
 
-def read_entered(pages: VisitPages, page: VisitPage, fields: Fields, today: date) -> PageEntries:
-    """The entries on a page, with every fault."""
+def read_entered(pages: VisitPages, page: VisitPage, fields: Fields, context: FormContext) -> PageEntries:
+    """The entries on a page, with every fault. A question is declined only if it has no other answer."""
+    today, declining = context.now().date(), context.layout.declining
     answers: dict[str, list[dict[str, Any]] | None] = {}
     faults, left_open = [], []
     for question in pages.questions(page):
@@ -128,6 +129,8 @@ def read_entered(pages: VisitPages, page: VisitPage, fields: Fields, today: date
             continue
         name = page.form.field_names[question.link_id]
         given, fault = read_entered_answer(question, name, fields, today)
+        if not given and fault is None and question.link_id in declining and fields.get(f"{name}-{DECLINED}", ""):
+            given = [declined_answer(declining[question.link_id])]
         if fault is not None:
             faults.append(fault)
         elif given or not is_open(question, name, fields):

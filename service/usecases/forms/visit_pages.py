@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from service.fhir.questionnaires.patient_form.declined_answers import is_declined
 from service.fhir.questionnaires.patient_form.enabled_items import enabled_items
 from service.fhir.questionnaires.patient_form.form_pages import FormPage, PageElement
 from service.fhir.questionnaires.patient_form.form_questions import FormQuestion
@@ -131,7 +132,7 @@ class VisitPages:
         for earlier in self.forms[: form.number]:
             for link_id, item in earlier.instrument.by_link_id.items():
                 answers = self.given(earlier).get(link_id)
-                if answers and not codes.isdisjoint(item.code) and fits(question, answers):
+                if answers and not is_declined(answers) and not codes.isdisjoint(item.code) and fits(question, answers):
                     return answers
         return []
 

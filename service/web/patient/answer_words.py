@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from service.fhir.questionnaires.patient_form.declined_answers import is_declined
 from service.fhir.questionnaires.patient_form.form_questions import FormQuestion
 from service.screening.rules.case import Reason
 from service.usecases.forms.visit_pages import VisitPages
@@ -18,6 +19,8 @@ def words_of_answers(question: FormQuestion, answers: Sequence[Mapping[str, Any]
         return say("Not answered")
     if not answers:
         return say("None of these")
+    if is_declined(answers):
+        return say("Prefer not to say")
     return "; ".join(words_of_answer(question, answer, say) for answer in answers)
 
 

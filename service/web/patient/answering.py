@@ -5,6 +5,7 @@ from dataclasses import replace
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
+from service.fhir.questionnaires.patient_form.declined_answers import DECLINED
 from service.ports.form_visits import FormVisit
 from service.usecases.forms.opening import SESSION_TIME, extend_session
 from service.usecases.forms.patient_texts import early_help, unseen_help
@@ -68,8 +69,11 @@ def save(number: int) -> Response:
     require_form_key(visit)
     if visit.sent:
         return go_to("show_sent")
-    cleared = request.form.get("clear", "")
+    declined = request.form.get("decline", "")
+    cleared = declined or request.form.get("clear", "")
     fields = without_field(request.form, cleared)
+    if declined:
+        fields.add(f"{declined}-{DECLINED}", "1")
     asked = [*request.form.get("asked", "").splitlines(), *(all_questions(visit, number) if cleared else [])]
     saved = save_page(visit, number, fields, asked, context)
     if saved is None:
@@ -98,8 +102,9 @@ def all_questions(visit: FormVisit, number: int) -> list[str]:
 
 
 def without_field(fields: MultiDict[str, str], name: str) -> MultiDict[str, str]:
-    """The fields without one that the patient cleared."""
-    kept = [(key, value) for key, value in fields.items(multi=True) if not name or key.split("-clear")[0] != name]
+    """The fields without one that the patient cleared or declined."""
+    gone = (name, f"{name}-{DECLINED}")
+    kept = [(key, value) for key, value in fields.items(multi=True) if not name or key.split("-clear")[0] not in gone]
     return MultiDict(kept[:MOST_FIELDS])
 
 

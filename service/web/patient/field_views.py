@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.fhir.questionnaires.patient_form.declined_answers import is_declined
 from service.fhir.questionnaires.patient_form.entered_answers import NONE, PARTS, Fields
 from service.fhir.questionnaires.patient_form.form_layout import BodyMap
 from service.fhir.questionnaires.patient_form.form_questions import FormOption, FormQuestion
@@ -18,6 +19,7 @@ class FieldView:
     """One question on a page. ``values`` are the values of its field, ``parts`` of the fields with a suffix.
 
     ``note`` is a word of the service about it, ``fault`` what is wrong, ``is_optional`` that it may be left open.
+    ``may_decline``: the patient may prefer not to say.
     ``areas`` are those of the drawing by number of the option, ``sides`` the sides that the drawing lights.
     """
 
@@ -30,6 +32,8 @@ class FieldView:
     note: str = ""
     is_optional: bool = False
     offers_none: bool = False
+    may_decline: bool = False
+    is_declined: bool = False
     areas: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     sides: tuple[str, ...] = ()
 
@@ -78,7 +82,7 @@ def entered_values(question: FormQuestion, answers: Sequence[Mapping[str, Any]] 
     """The values of the field of a question that has these answers; "none" if the patient chose none of the options."""
     if answers is not None and not answers and question.control == "checkboxes":
         return (NONE,)
-    given = [dict(answer) for answer in answers or ()]
+    given = [] if is_declined(answers) else [dict(answer) for answer in answers or ()]
     if question.control in ("radios", "checkboxes", "numbers", "select"):
         return tuple(str(number) for number, option in enumerate(question.options) if dict(option.answer) in given)
     if question.control == "yes-no":

@@ -1,8 +1,9 @@
 """The pages of a visit as the templates show them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from service.fhir.questionnaires.patient_form.declined_answers import DECLINED, is_declined
 from service.fhir.questionnaires.patient_form.entered_answers import EntryFault, Fields
 from service.fhir.questionnaires.patient_form.form_pages import PageElement
 from service.fhir.questionnaires.patient_form.form_questions import FormQuestion
@@ -93,9 +94,17 @@ class PageWriter:
             note=self.note_of(question, known),
             is_optional=not question.required and not self.context.asks_again(form.instrument.name, link_id),
             offers_none=question.control == "checkboxes" and not question.has_exclusive and not question.required,
+            may_decline=link_id in self.context.layout.declining,
+            is_declined=self.is_declined(name, given),
             areas=areas,
             sides=sides,
         )
+
+    def is_declined(self, name: str, given: Sequence[Mapping[str, object]] | None) -> bool:
+        """True if the patient prefers not to answer a question, and has not chosen an answer since."""
+        if self.posted is None:
+            return is_declined(given)
+        return bool(self.posted.fields.get(f"{name}-{DECLINED}", "")) and not self.posted.fields.getlist(name)
 
     def fault_of(self, link_id: str) -> EntryFault | None:
         """The fault of the entry for a question."""

@@ -27,6 +27,13 @@ class ExampleSchema(Schema):
     words = fields.String(required=True)
 
 
+class DecliningSchema(Schema):
+    """The questions that patients may decline, and the code of data-absent-reason that this gives."""
+
+    reason = fields.String(required=True)
+    questions = texts(required=True)
+
+
 class FormSchema(Schema):
     """form.yaml"""
 
@@ -34,6 +41,7 @@ class FormSchema(Schema):
     minutes = fields.Dict(fields.String(), fields.Integer(strict=True), load_default=dict)
     languages = fields.Dict(fields.String(), fields.String(), required=True)
     ask_again = texts(load_default=list, data_key="ask-again")
+    may_decline = fields.Nested(DecliningSchema, load_default=None, data_key="may-decline")
     moved = fields.Dict(fields.String(), fields.String(), load_default=dict)
     body_maps = fields.Dict(fields.String(), fields.Nested(BodyMapSchema), load_default=dict, data_key="body-maps")
     visits = fields.List(texts(), load_default=list)

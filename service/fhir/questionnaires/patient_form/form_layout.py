@@ -30,6 +30,7 @@ class FormLayout:
 
     ``names`` and ``minutes`` are by id of the questionnaire, ``languages`` are names by tag. ``ask_again``: questions
     that are asked once more if they are left open. ``visits``: the ids of the forms that the demo offers together.
+    ``declining``: the questions that may be declined, each with the code of data-absent-reason.
     ``moved``: groups by linkId, each with the question that it follows at once, wherever the Questionnaire has it.
     """
 
@@ -37,6 +38,7 @@ class FormLayout:
     minutes: Mapping[str, int] = field(default_factory=dict)
     languages: Mapping[str, str] = field(default_factory=lambda: {"en": "English"})
     ask_again: frozenset[str] = frozenset()
+    declining: Mapping[str, str] = field(default_factory=dict)
     body_maps: Mapping[str, BodyMap] = field(default_factory=dict)
     visits: tuple[tuple[str, ...], ...] = ()
     examples: tuple[ExamplePatient, ...] = ()
