@@ -12,11 +12,12 @@ import requests
 
 from service.fhir.r4.strict_json import encode
 from tests.support.building import with_total
-from tests.support.misbehaving import misbehaving
+from tests.support.misbehaving import MisbehavingServer, misbehaving
 from tests.support.postgres import NoPostgres, cluster
-from tests.support.serving import serving, sural
+from tests.support.serving import serving, sural, wait_until
 
 SECONDS = 4.0
+LONGEST_SECONDS = 300
 PROCESSES = 2
 THREADS = 4
 
@@ -39,8 +40,8 @@ def measure_database(name: str, url: str, folder: Path) -> Iterator[str]:
     median, high = statistics.median(times), statistics.quantiles(times, n=20)[18]
     yield f"PHQ-9 into {name}, {PROCESSES * THREADS} clients and the service on one machine:"
     yield f"{'':10}{len(times) / SECONDS:.0f} accepted per second, median {median:.1f} ms, p95 {high:.1f} ms"
-    delivered = measure_delivered(url, folder)
-    yield f"{'':10}{delivered / SECONDS:.0f} delivered per second, to a server that answers at once"
+    delivered = measure_delivered(url, folder, len(times))
+    yield f"{'':10}{delivered:.0f} delivered per second, to a server that answers at once"
 
 
 def measure_accepted(url: str, folder: Path) -> list[float]:
@@ -52,13 +53,22 @@ def measure_accepted(url: str, folder: Path) -> list[float]:
             return [each for round in rounds for each in round.result()]
 
 
-def measure_delivered(url: str, folder: Path) -> int:
-    """The entries that the delivery threads of `sural serve` deliver in ``SECONDS``, while there is no other work."""
+def measure_delivered(url: str, folder: Path, entries: int) -> float:
+    """The entries that the delivery threads of `sural serve` deliver in a second, while there is no other work.
+
+    Measured from the first transaction to the last one: all entries wait at the start.
+    """
     delivering = {"SURAL_DATABASE": url, "SURAL_LOG_LEVEL": "warning"}
     with misbehaving() as server, serving(folder, SURAL_FHIR_SERVER=server.base, **delivering):
-        before = len(server.received)
-        time.sleep(SECONDS)
-        return sum(not request.is_search for request in server.received[before:])
+        wait_until(lambda: transactions(server) > 0, LONGEST_SECONDS)
+        start, before = time.perf_counter(), transactions(server)
+        wait_until(lambda: transactions(server) >= entries, LONGEST_SECONDS)
+        return (entries - before) / (time.perf_counter() - start)
+
+
+def transactions(server: MisbehavingServer) -> int:
+    """The transactions that the server has received."""
+    return sum(request.method == "POST" and request.path == "/base" for request in list(server.received))
 
 
 def run_clients(url: str, number: int, end: float) -> list[float]:
