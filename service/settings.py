@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from service.fhir.results.result_options import AgeGroup, ScoreValue
 from service.issues import CannotStart
@@ -146,9 +146,25 @@ def read_environment() -> Settings:
     return settings
 
 
+def read_worker_values(env: "Env") -> dict[str, Any]:
+    """The settings of deliveries, escalation and picking up, by name."""
+    return {
+        "deliveries": env.number("DELIVERIES", Settings.deliveries, low=1, high=MAX_DELIVERIES),
+        "read_back": env.sample("READ_BACK", Settings.read_back),
+        "escalation": env.owners("ESCALATION", ""),
+        "escalate_emergency": env.span("ESCALATE_EMERGENCY", Settings.escalate_emergency),
+        "escalate_same_day": env.span("ESCALATE_SAME_DAY", Settings.escalate_same_day),
+        "draft_days": env.number("DRAFT_DAYS", Settings.draft_days, low=1, high=MAX_DRAFT_DAYS),
+        "notify_secret": env.secret("NOTIFY_SECRET", None),
+        "pull_seconds": env.number("PULL_SECONDS", Settings.pull_seconds, high=MAX_PULL_SECONDS),
+        "task_seconds": env.number("TASK_SECONDS", Settings.task_seconds, high=MAX_PULL_SECONDS),
+    }
+
+
 def read_values(env: "Env") -> Settings:
     """The settings that a reader finds. It collects what is wrong with them."""
     return Settings(
+        **read_worker_values(env),
         host=env.str("HOST", Settings.host),
         port=env.number("PORT", Settings.port, high=65_535),
         base_url=env.address("BASE_URL", None),
@@ -171,17 +187,12 @@ def read_values(env: "Env") -> Settings:
         fhir_server_secret=env.file("FHIR_SERVER_SECRET", None),
         ca_file=env.authorities("CA_FILE", None),
         approved_by=env.str("APPROVED_BY", None) or None,
-        deliveries=env.number("DELIVERIES", Settings.deliveries, low=1, high=MAX_DELIVERIES),
-        read_back=env.sample("READ_BACK", Settings.read_back),
         time_zone=env.time_zone("TIME_ZONE", "UTC"),
         change_scheme=env.str("CHANGE_SCHEME", None) or None,
         crisis_line=env.str("CRISIS_LINE", None) or None,
         emergency_number=env.str("EMERGENCY_NUMBER", None) or None,
         text_number=env.str("TEXT_NUMBER", None) or None,
         relay_number=env.str("RELAY_NUMBER", None) or None,
-        escalation=env.owners("ESCALATION", ""),
-        escalate_emergency=env.span("ESCALATE_EMERGENCY", Settings.escalate_emergency),
-        escalate_same_day=env.span("ESCALATE_SAME_DAY", Settings.escalate_same_day),
         organization=env.organization("ORGANIZATION", None),
         score_value=env.choice("SCORE_VALUE", Settings.score_value, choices=get_args(ScoreValue), optional=False),
         quality_codes=env.choice("QUALITY_CODES", None, choices=get_args(AgeGroup)),
@@ -194,10 +205,6 @@ def read_values(env: "Env") -> Settings:
         recognise=env.choice("RECOGNISE", None, choices=("loinc",)) or "",
         refused_days=env.number("REFUSED_DAYS", Settings.refused_days, low=1, high=MAX_REFUSED_DAYS),
         refused_rows=env.number("REFUSED_ROWS", Settings.refused_rows, low=1, high=MAX_REFUSED_ROWS),
-        draft_days=env.number("DRAFT_DAYS", Settings.draft_days, low=1, high=MAX_DRAFT_DAYS),
-        notify_secret=env.secret("NOTIFY_SECRET", None),
-        pull_seconds=env.number("PULL_SECONDS", Settings.pull_seconds, high=MAX_PULL_SECONDS),
-        task_seconds=env.number("TASK_SECONDS", Settings.task_seconds, high=MAX_PULL_SECONDS),
         erase=env.choice("ERASE", None, choices=("allowed",)),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from service import __version__, clock
 from service.adapters.authorization.client_keys import ClientKey, read_client_keys
@@ -11,7 +12,6 @@ from service.adapters.authorization.client_tokens import ClientRegistration, Cli
 from service.adapters.authorization.issuer_file import Issuers, WrongIssuers, make_issuers
 from service.adapters.authorization.json_exchange import exchange_json
 from service.adapters.authorization.server_secret import read_server_secret
-from service.adapters.fhir_server.client import HttpFhirServer
 from service.adapters.mappings.catalogue import LoadedCatalogue, load_catalogue
 from service.adapters.mappings.strict_yaml import read_yaml
 from service.fhir.r4.structure import run_beside
@@ -21,6 +21,9 @@ from service.ports.access.tokens import ServerTokens
 from service.screening.advice.contacts import Contacts
 from service.settings import Settings, WrongSetting
 from service.usecases.responses.prepare import AssessmentContext
+
+if TYPE_CHECKING:
+    from service.adapters.fhir_server.client import HttpFhirServer
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,11 @@ def read_keys_of_client(settings: Settings) -> list[ClientKey]:
     return [] if settings.client_keys is None else read_client_keys(settings.client_keys)
 
 
-def connect_fhir_server(address: str, settings: Settings, now: Callable[[], datetime] = clock.now) -> HttpFhirServer:
+def connect_fhir_server(address: str, settings: Settings, now: Callable[[], datetime] = clock.now) -> "HttpFhirServer":
     """The FHIR server of the site, with what proves there who we are. Raises WrongKeys or WrongSecret."""
+    # The commands on files need no server, and start without what it imports (`make bench`).
+    from service.adapters.fhir_server.client import HttpFhirServer
+
     return HttpFhirServer(address, tokens=server_tokens(settings, now), authorities=settings.ca_file)
 
 

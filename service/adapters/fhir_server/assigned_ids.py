@@ -75,7 +75,7 @@ class AssignedIds:
         Returns the failure, if there is one.
         """
         unknown: dict[str, list[str]] = {}
-        for address in dict.fromkeys([address_of(resource), *references_in(resource)]):
+        for address in dict.fromkeys([address_of(resource), *references_of_resource(resource)]):
             type_name, _, id = address.partition("/")
             if type_name in types and address not in self.theirs:
                 unknown.setdefault(type_name, []).append(id)
@@ -88,7 +88,7 @@ class AssignedIds:
     def learn_references(self, found: Collection[Resource], types: Collection[str], deadline: Deadline) -> None:
         """Learns which of our resources those are that resources of the server refer to, as far as it tells."""
         unknown: dict[str, dict[str, None]] = {}
-        for address in (each for resource in found for each in references_in(resource)):
+        for address in (each for resource in found for each in references_of_resource(resource)):
             type_name, _, id = address.partition("/")
             if type_name in types and address not in self.ours:
                 unknown.setdefault(type_name, {})[id] = None
@@ -101,7 +101,7 @@ class AssignedIds:
 
     def outgoing(self, resource: Resource, types: Collection[str]) -> Resource:
         """The resource with the ids of the server, or without an id if the server is to assign one."""
-        changed: Resource = with_references(resource, lambda each: self.to_theirs(each, types))
+        changed: Resource = with_changed_references(resource, lambda each: self.to_theirs(each, types))
         if resource["resourceType"] not in types:
             return changed
         theirs = self.theirs.get(address_of(resource))
@@ -111,7 +111,7 @@ class AssignedIds:
 
     def incoming(self, resource: Resource, ours: str) -> Resource:
         """A resource of the server with our ids in place of those of the server."""
-        changed: Resource = with_references(resource, self.to_ours)
+        changed: Resource = with_changed_references(resource, self.to_ours)
         return {**changed, "id": ours.partition("/")[2]}
 
     def to_theirs(self, reference: Resource, types: Collection[str]) -> Resource:
@@ -153,8 +153,8 @@ def our_id(resource: Resource) -> str | None:
     """Our id in a resource of the server."""
     if resource.get("resourceType") in TAGGED:
         tags = resource.get("meta", {}).get("tag")
-        return next((str(tag.get("code")) for tag in objects(tags) if tag.get("system") == ID_SYSTEM), None)
-    identifiers = objects(resource.get("identifier"))
+        return next((str(tag.get("code")) for tag in walk_objects(tags) if tag.get("system") == ID_SYSTEM), None)
+    identifiers = walk_objects(resource.get("identifier"))
     return next((str(each.get("value")) for each in identifiers if each.get("system") == ID_SYSTEM), None)
 
 
@@ -166,7 +166,7 @@ def with_our_id(resource: Resource, id: str) -> Resource:
     return {**resource, "meta": {**meta, "tag": [*meta.get("tag", []), {"system": ID_SYSTEM, "code": id}]}}
 
 
-def objects(value: Any) -> Iterator[Resource]:
+def walk_objects(value: Any) -> Iterator[Resource]:
     """Yields the objects in a list; nothing for anything else."""
     yield from (each for each in (value if isinstance(value, list) else ()) if isinstance(each, dict))
 
@@ -182,7 +182,7 @@ def first_written(resource: Resource) -> tuple[str, str]:
     return str(resource.get("meta", {}).get("lastUpdated", "")), str(resource.get("id"))
 
 
-def references_in(resource: Resource) -> list[str]:
+def references_of_resource(resource: Resource) -> list[str]:
     """Every `Reference.reference` in a resource."""
     found: list[str] = []
 
@@ -190,15 +190,15 @@ def references_in(resource: Resource) -> list[str]:
         found.append(reference["reference"])
         return reference
 
-    with_references(resource, note)
+    with_changed_references(resource, note)
     return found
 
 
-def with_references(value: Any, change: Callable[[Resource], Resource]) -> Any:
+def with_changed_references(value: Any, change: Callable[[Resource], Resource]) -> Any:
     """A copy in which each Reference with a `reference` is changed."""
     if isinstance(value, list):
-        return [with_references(inner, change) for inner in value]
+        return [with_changed_references(inner, change) for inner in value]
     if not isinstance(value, dict):
         return value
-    changed = {name: with_references(inner, change) for name, inner in value.items()}
+    changed = {name: with_changed_references(inner, change) for name, inner in value.items()}
     return change(changed) if isinstance(changed.get("reference"), str) else changed

@@ -50,7 +50,7 @@ def read_patient_files(responses: Sequence[Path], patient: Path | None, now_text
     """Reads the files. Raises Malformed if a file is not a FHIR resource, NoResult if the arguments disagree."""
     resources = [load(path.read_bytes()) for path in responses]
     now = current_time() if now_text is None else read_instant(now_text)
-    person = {} if patient is None else read_patient(patient, resources)
+    person = {} if patient is None else read_patient_file(patient, resources)
     birth_date, gender = person.get("birthDate") or None, person.get("gender") or None
     return PatientFiles(resources, birth_date, gender, now, phone_of(person))
 
@@ -147,7 +147,7 @@ def read_instant(text: str) -> datetime:
     return parse_datetime(text).sort_key
 
 
-def read_patient(path: Path, responses: Sequence[Resource]) -> Resource:
+def read_patient_file(path: Path, responses: Sequence[Resource]) -> Resource:
     """The Patient. Raises NoResult if it is not the subject of every response."""
     resource = load(path.read_bytes())
     check_structure(resource, "Patient")

@@ -29,9 +29,13 @@ def read_order(task: Resource, context: FormContext, made_by: str, name: str) ->
     Raises Malformed if it is no valid Task, Unprocessable with every issue if a rule forbids it.
     """
     check_structure(task, "Task")
-    now, patient = context.now(), patient_of(task, context)
+    now, patient = context.now(), patient_of_order(task, context)
     found = list(read_forms(task, context))
-    issues = [*form_task_issues(task, now), *patient_issues(task, patient, context), *form_issues(found)]
+    issues = [
+        *form_task_issues(task, now),
+        *patient_issues_of_order(task, patient, context),
+        *ordered_form_issues(found),
+    ]
     if issues:
         raise Unprocessable(issues)
     end = end_of(task)
@@ -40,7 +44,7 @@ def read_order(task: Resource, context: FormContext, made_by: str, name: str) ->
     return LinkOrder(patient or "", forms, made_by, time, task=name)
 
 
-def patient_of(task: Resource, context: FormContext) -> str | None:
+def patient_of_order(task: Resource, context: FormContext) -> str | None:
     """The patient as a relative reference; None without one, or if it is none of this site."""
     return local_patient(task.get("for", {}).get("reference", ""), bases_of(context))
 
@@ -50,7 +54,7 @@ def bases_of(context: FormContext) -> tuple[str, ...]:
     return context.assessment.bases
 
 
-def patient_issues(task: Resource, patient: str | None, context: FormContext) -> Iterator[Issue]:
+def patient_issues_of_order(task: Resource, patient: str | None, context: FormContext) -> Iterator[Issue]:
     """Yields an issue if the Task is for nobody, or for somebody else than a patient of this site."""
     if patient is None:
         text = f"`for` must be a reference to a Patient of this site: {', '.join(patient_forms(bases_of(context)))}."
@@ -64,10 +68,10 @@ def read_forms(task: Resource, context: FormContext) -> Iterator[FoundForm]:
             text = "The value of the input questionnaire must be a `valueCanonical`."
             yield FoundForm(issue=Issue("required", path, text))
         else:
-            yield find_form(canonical, path, context)
+            yield find_ordered_form(canonical, path, context)
 
 
-def find_form(canonical: str, path: str, context: FormContext) -> FoundForm:
+def find_ordered_form(canonical: str, path: str, context: FormContext) -> FoundForm:
     """The published form with a canonical that patients may be offered."""
     form = context.assessment.catalogue.find(canonical)
     if form is None or form.edition is not None or context.find_questionnaire(form.instrument.canonical) is None:
@@ -87,7 +91,7 @@ def known_forms(context: FormContext) -> list[str]:
     return list(dict.fromkeys(canonical for canonical in offered if canonical is not None))
 
 
-def form_issues(found: list[FoundForm]) -> Iterator[Issue]:
+def ordered_form_issues(found: list[FoundForm]) -> Iterator[Issue]:
     """Yields what is wrong with the forms of a Task."""
     yield from (form.issue for form in found if form.issue is not None)
     named = [form.canonical for form in found if form.canonical]
@@ -101,6 +105,6 @@ def form_issues(found: list[FoundForm]) -> Iterator[Issue]:
 def with_own_references(task: Resource, context: FormContext) -> Resource:
     """The Task with references under one of our bases made relative, as those of a response are."""
     found = {name: made_relative(task[name], bases_of(context)) for name in REFERENCES if name in task}
-    patient = patient_of(task, context)
+    patient = patient_of_order(task, context)
     whom = {} if patient is None else {"for": {**found["for"], "reference": patient}}
     return {**task, **found, **whom}

@@ -19,9 +19,9 @@ from service.fhir.results.tasks.form_task import (
     FormTaskStatus,
     asked_forms,
     in_state,
-    is_asked,
     is_form_task,
     link_address,
+    waits_for_taker,
     with_link,
 )
 from service.issues import Malformed, Rejected
@@ -108,7 +108,7 @@ def accept_all(taker: TaskTaker, until: datetime) -> ServerResponse | None:
     # All pages first: a Task that is accepted is found no longer, and would move the others to the page before.
     pages = list(pages_of_asked(taker))
     for task in (task for page in pages for task in page.resources):
-        if not is_valid(task) or not is_form_task(task) or not is_asked(task):
+        if not is_valid(task) or not is_form_task(task) or not waits_for_taker(task):
             continue
         answer = accept_found(task, taker)
         if answer is not None and answer.status is None:
@@ -150,7 +150,7 @@ def accept_found(task: Resource, taker: TaskTaker) -> ServerResponse | None:
     accepted = with_link(in_state(task, "accepted", now), address, context.assessment.knowledge.codes)
     answer = taker.server.update(accepted, if_match(task))
     if is_written(answer):
-        settle(found, "accepted", taker)
+        settle_form_task(found, "accepted", taker)
         log.info("form_task_accepted")
     return answer
 
@@ -209,7 +209,7 @@ def tell(task: FormTask, seen: LookUp, taker: TaskTaker) -> None:
     if address in seen.missing:
         end_link(task, "cancelled", taker)
     elif address not in seen.found or not is_valid(seen.found[address]):
-        postpone(task, seen.failure, taker)
+        postpone_form_task(task, seen.failure, taker)
     else:
         tell_found(task, seen.found[address], taker)
 
@@ -222,12 +222,12 @@ def tell_found(task: FormTask, current: Resource, taker: TaskTaker) -> None:
         return
     wanted = state_of(task, taker.now())
     if status == wanted:
-        settle(task, wanted, taker)
+        settle_form_task(task, wanted, taker)
     elif status in ENDED:
         end_link(task, status, taker)
     elif wanted == task.status:
         # Others may put it on hold, or write to it: the link stays.
-        settle(task, wanted, taker)
+        settle_form_task(task, wanted, taker)
     elif wanted == "completed" and not are_delivered(task.responses, taker):
         taker.store.form_tasks.save_due(task, taker.now() + NOT_THERE_YET)
     else:
@@ -237,8 +237,8 @@ def tell_found(task: FormTask, current: Resource, taker: TaskTaker) -> None:
 def finish_accepting(task: FormTask, current: Resource, taker: TaskTaker) -> None:
     """Finds out whether the Task was accepted with our link, although the answer did not arrive."""
     if has_our_link(task, current, taker):
-        settle(task, "accepted", taker)
-    elif is_asked(current):
+        settle_form_task(task, "accepted", taker)
+    elif waits_for_taker(current):
         # The search accepts it again, with another link.
         taker.store.form_tasks.save_due(task, taker.now() + taker.interval + ONE_REQUEST)
     else:
@@ -269,13 +269,13 @@ def write_state(task: FormTask, status: FormTaskStatus, current: Resource, taker
     change = changing(task, status, taker.context.assessment.knowledge.messages, taker.now())
     answer = taker.server.update(change(current), if_match(current))
     if is_written(answer):
-        settle(task, status, taker)
+        settle_form_task(task, status, taker)
         log.info("form_task_changed", status=status)
     else:
-        postpone(task, answer, taker)
+        postpone_form_task(task, answer, taker)
 
 
-def settle(task: FormTask, status: FormTaskStatus, taker: TaskTaker) -> None:
+def settle_form_task(task: FormTask, status: FormTaskStatus, taker: TaskTaker) -> None:
     """Stores the status that the Task has on the FHIR server; it is looked at again after the interval."""
     next_look = taker.now() + taker.interval
     is_waiting = taker.now() < task.link.until < next_look
@@ -290,7 +290,7 @@ def end_link(task: FormTask, status: FormTaskStatus, taker: TaskTaker) -> None:
     log.info("form_task_ended", status=status)
 
 
-def postpone(task: FormTask, failure: ServerResponse | None, taker: TaskTaker) -> None:
+def postpone_form_task(task: FormTask, failure: ServerResponse | None, taker: TaskTaker) -> None:
     """Tries again later. An operator is told once, after ``ALARM_ATTEMPT`` attempts."""
     wait = SLOW.wait(task.attempts, taker.draw)
     later = replace(task, attempts=task.attempts + 1)

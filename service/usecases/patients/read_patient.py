@@ -55,13 +55,13 @@ def read_patient(
 
 def kept_instead(patient: Resource) -> Iterator[str]:
     """The references of the Patients by which this one is replaced, as they are written."""
-    for link in objects_in(patient.get("link")):
+    for link in objects_of_list(patient.get("link")):
         other = link.get("other")
         if link.get("type") == "replaced-by" and isinstance(other, dict):
             yield str(other.get("reference"))
 
 
-def objects_in(value: Any) -> list[Resource]:
+def objects_of_list(value: Any) -> list[Resource]:
     """The objects in a list; none of anything else, which another server may have sent."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 

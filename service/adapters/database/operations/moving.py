@@ -47,7 +47,7 @@ def move_patient(
     """
     with database.write() as connection:
         revisions = lock_patients(connection, old, new)
-        counts = {each.table.name: count_rows(connection, each, old) for each in OWNERS}
+        counts = {each.table.name: count_patient_rows(connection, each, old) for each in OWNERS}
         if not any(counts.values()):
             return {}
         set_revision(connection, old, new, max(revisions, default=0) + 1)
@@ -69,7 +69,7 @@ def lock_patients(connection: Connection, *references: str) -> list[int]:
     return list(connection.scalars(rows.with_for_update()))
 
 
-def count_rows(connection: Connection, column: Column[Any], patient: str) -> int:
+def count_patient_rows(connection: Connection, column: Column[Any], patient: str) -> int:
     """The rows of a patient in a table."""
     return connection.scalar(select(func.count()).select_from(column.table).where(column == patient)) or 0
 
@@ -118,7 +118,7 @@ def move_act(connection: Connection, act: int, new: str, change: Change, outgoin
     """Writes the new versions of the resources of a submission, and the entry that sends them. Returns their number."""
     where = (t.resource.c.act == act, t.resource.c.current)
     rows = connection.execute(select(t.resource).where(*where).order_by(t.resource.c.position)).all()
-    versions = list(changed_versions(rows, change, outgoing))
+    versions = list(moved_versions(rows, change, outgoing))
     if not versions:
         return 0
     insert_versions(connection, act, versions, now)
@@ -133,7 +133,7 @@ def move_act(connection: Connection, act: int, new: str, change: Change, outgoin
     return len(versions)
 
 
-def changed_versions(rows: Collection[Row[Any]], change: Change, outgoing: Change) -> Iterator[ResourceVersion]:
+def moved_versions(rows: Collection[Row[Any]], change: Change, outgoing: Change) -> Iterator[ResourceVersion]:
     """The next version of each resource that the move changes."""
     for row in rows:
         body = parse(row.body)

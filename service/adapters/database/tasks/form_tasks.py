@@ -46,7 +46,7 @@ class DatabaseFormTasks:
         with self.database.write() as connection:
             sequence = connection.execute(insert(t.act).values(act).returning(t.act.c.sequence)).scalar_one()
             insert_versions(connection, sequence, [ResourceVersion(task, 1)], at)
-            row = row_of(task["id"], link, "", task["status"], format_instant(link.until))
+            row = form_task_row(task["id"], link, "", task["status"], format_instant(link.until))
             connection.execute(insert(form_task).values(**row, act=sequence))
             self.audit.add(connection, [Written("create", f"Task/{task['id']}", patient)])
             return current_task(connection, task["id"])
@@ -55,15 +55,15 @@ class DatabaseFormTasks:
         """The Task of ours with this id, if it may be seen; None without one."""
         mine = [] if self.patient is None else [COLUMNS.patient == self.patient]
         with self.database.read() as connection:
-            row = connection.execute(select_tasks("", COLUMNS.task == id, COLUMNS.source == "", *mine)).first()
-        return None if row is None else read_task(row)
+            row = connection.execute(select_form_tasks("", COLUMNS.task == id, COLUMNS.source == "", *mine)).first()
+        return None if row is None else read_form_task(row)
 
     def read_due_tasks(self, now: datetime, at_most: int, source: str = "") -> list[FormTask]:
         """The Tasks to look at now: those of ours, or those on the FHIR server with this base."""
         due = (COLUMNS.due <= format_instant(now), COLUMNS.source == source)
-        query = select_tasks(format_instant(now), *due).order_by(COLUMNS.due).limit(at_most)
+        query = select_form_tasks(format_instant(now), *due).order_by(COLUMNS.due).limit(at_most)
         with self.database.read() as connection:
-            return [read_task(row) for row in connection.execute(query)]
+            return [read_form_task(row) for row in connection.execute(query)]
 
     def save_state(
         self, task: FormTask, status: FormTaskStatus, change: Change, now: datetime
@@ -104,7 +104,7 @@ class DatabaseFormTasks:
         """Stores that a Task on the FHIR server is being accepted with a link."""
         made = FormTask(link.task or "", source, link, "requested", format_instant(due))
         with self.database.write() as connection:
-            connection.execute(insert(form_task).values(row_of(made.name, link, source, made.status, made.due)))
+            connection.execute(insert(form_task).values(form_task_row(made.name, link, source, made.status, made.due)))
         return made
 
     def save_told(self, task: FormTask, status: FormTaskStatus, due: datetime) -> None:
@@ -124,13 +124,13 @@ def require_own(patient: str | None, subject: str) -> None:
         raise Forbidden([Issue("forbidden", "Task.for", "`for` must be the patient that the token is for.")])
 
 
-def row_of(name: str, link: FormLink, source: str, status: str, due: str) -> dict[str, Any]:
+def form_task_row(name: str, link: FormLink, source: str, status: str, due: str) -> dict[str, Any]:
     """The columns of a new Task."""
     known = {"task": name, "patient": link.session.patient, "link": link.id, "source": source}
     return {**known, "status": status, "due": due, "attempts": 0}
 
 
-def select_tasks(now: str, *where: ColumnElement[bool]) -> Any:
+def select_form_tasks(now: str, *where: ColumnElement[bool]) -> Any:
     """Selects Tasks with their link, its visit, and whether a browser works on that."""
     session, visit = t.form_session.c, t.form_visit.c
     has_browser = exists().where(session.visit == visit.id, session.until >= now).label("has_browser")
@@ -139,8 +139,8 @@ def select_tasks(now: str, *where: ColumnElement[bool]) -> Any:
     return query.join(form_task, and_(COLUMNS.link == t.form_link.c.id, *where))
 
 
-def read_task(row: Row[Any]) -> FormTask:
-    """A row of `select_tasks`."""
+def read_form_task(row: Row[Any]) -> FormTask:
+    """A row of `select_form_tasks`."""
     responses: Sequence[str] = () if row.responses is None else msgspec.json.decode(row.responses, type=list[str])
     link = read_link(row)
     name = link.task or ""

@@ -48,10 +48,10 @@ RULES: Sequence[Rule] = (
 
 def is_form_task(task: Resource) -> bool:
     """True if a Task asks for forms: its code is `complete-questionnaire` of SDC."""
-    return has_code(task.get("code"), ASKS)
+    return has_task_code(task.get("code"), ASKS)
 
 
-def has_code(concept: object, code: str, system: str = SDC_CODES) -> bool:
+def has_task_code(concept: object, code: str, system: str = SDC_CODES) -> bool:
     """True if a CodeableConcept has a code, by default one of SDC."""
     codings = concept.get("coding", ()) if isinstance(concept, dict) else ()
     return any(each.get("system") == system and each.get("code") == code for each in codings)
@@ -68,12 +68,12 @@ def form_task_issues(task: Resource, now: datetime) -> Iterator[Issue]:
     if end is not None and end <= now:
         yield Issue("expired", "Task.restriction.period.end", "`end` has passed. Send a later time, or none.")
     for index, entry in enumerate(task.get("input", ())):
-        if has_code(entry["type"], ENDPOINT):
+        if has_task_code(entry["type"], ENDPOINT):
             text = f"`{ENDPOINT}` is not supported: the response stays here, and is an output of the Task. Remove it."
             yield Issue("not-supported", f"Task.input[{index}]", text)
 
 
-def is_asked(task: Resource) -> bool:
+def waits_for_taker(task: Resource) -> bool:
     """True if a Task waits for somebody who takes it."""
     return task.get("status") in ASKED
 
@@ -81,7 +81,7 @@ def is_asked(task: Resource) -> bool:
 def asked_forms(task: Resource) -> Iterator[tuple[str, str | None]]:
     """Yields the path and the canonical of each input `questionnaire`; None if it is no canonical."""
     for index, entry in enumerate(task.get("input", ())):
-        if has_code(entry["type"], QUESTIONNAIRE):
+        if has_task_code(entry["type"], QUESTIONNAIRE):
             canonical = entry.get("valueCanonical")
             yield f"Task.input[{index}].value", canonical if isinstance(canonical, str) else None
 
@@ -110,7 +110,7 @@ def in_state(task: Resource, status: FormTaskStatus, now: datetime, reason: str 
 def is_ours(output: Resource) -> bool:
     """True for an output that this service writes."""
     kind = output.get("type")
-    return has_code(kind, RESPONSE) or has_code(kind, LINK, code_system_url("task-output"))
+    return has_task_code(kind, RESPONSE) or has_task_code(kind, LINK, code_system_url("task-output"))
 
 
 def with_link(task: Resource, address: str, codes: CodeSystems) -> Resource:
@@ -129,5 +129,5 @@ def with_responses(task: Resource, responses: Sequence[str]) -> Resource:
 def link_address(task: Resource) -> str | None:
     """Returns the address of the forms in a Task that we have accepted; None without one."""
     system = code_system_url("task-output")
-    found = (each.get("valueUrl") for each in task.get("output", ()) if has_code(each.get("type"), LINK, system))
+    found = (each.get("valueUrl") for each in task.get("output", ()) if has_task_code(each.get("type"), LINK, system))
     return next((each for each in found if isinstance(each, str)), None)
