@@ -95,7 +95,8 @@ def first_untaken(connection: Connection, level: Urgency) -> datetime | None:
 
 def count_escalations(connection: Connection, level: Urgency) -> int:
     """How often Tasks of this level were escalated."""
-    return int(connection.scalar(select(func.sum(task.c.escalated)).where(task.c.urgency == level.code)) or 0)
+    which = (task.c.urgency == level.code, task.c.escalated > 0)
+    return int(connection.scalar(select(func.sum(task.c.escalated)).where(*which)) or 0)
 
 
 def read_deliveries(connection: Connection) -> Iterator[tuple[datetime, datetime]]:

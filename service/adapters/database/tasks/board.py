@@ -33,10 +33,13 @@ class DatabaseTasks:
         self.database = database
 
     def read_due(self, now: datetime, at_most: int) -> list[WatchedTask]:
-        """Delivered Tasks whose state must be read now. The next time for each is set at once."""
-        which = (table.c.due <= format_instant(now), is_delivered())
+        """Tasks whose state must be read now, also those that are not delivered. The next time for each is set at once.
+
+        While the FHIR server is down many wait for delivery: each look passes a bounded number of them.
+        """
+        which = table.c.due <= format_instant(now)
         with self.database.read() as connection:
-            rows = connection.execute(select_tasks(*which).order_by(table.c.due).limit(at_most)).all()
+            rows = connection.execute(select_tasks(which).order_by(table.c.due).limit(at_most)).all()
         if not rows:
             return []
         with self.database.write() as connection:
@@ -46,15 +49,21 @@ class DatabaseTasks:
         return [watched_task(row) for row in rows]
 
     def read_late(self, now: datetime, policy: EscalationPolicy, at_most: int) -> list[WatchedTask]:
-        """Tasks that nobody has taken within the time of the policy, and that it escalates once more."""
-        limits = policy.limits.items()
-        late = [
-            and_(table.c.urgency == level.code, table.c.since <= format_instant(now - limit)) for level, limit in limits
-        ]
-        rows = select_tasks(is_untaken(), table.c.steps < policy.steps, or_(*late))
+        """Tasks that nobody has taken within the time of the policy, and that it escalates once more.
+
+        The emergencies first, then the oldest. A search for each level and number of steps follows the index, and
+        passes none of the Tasks that were escalated as often as the policy says.
+        """
+        found: list[Row[Any]] = []
         with self.database.read() as connection:
-            found = connection.execute(rows.order_by(table.c.urgency, table.c.since).limit(at_most)).all()
-        return [watched_task(row) for row in found]
+            for level, limit in sorted(policy.limits.items(), reverse=True):
+                late = (table.c.urgency == level.code, table.c.since <= format_instant(now - limit), is_untaken())
+                rows: list[Row[Any]] = []
+                for steps in range(policy.steps):
+                    one = select_tasks(*late, table.c.steps == steps).order_by(table.c.since).limit(at_most)
+                    rows += connection.execute(one)
+                found += sorted(rows, key=lambda row: row.since)
+        return [watched_task(row) for row in found[:at_most]]
 
     def read_followers(self, tasks: Sequence[WatchedTask]) -> list[WatchedTask]:
         """The Tasks that escalate these: whoever has taken one of them has taken both."""

@@ -1,8 +1,13 @@
 """The table of the Tasks that we wrote."""
 
-from sqlalchemy import Column, Index, Integer, String, Table
+from sqlalchemy import Column, Index, Integer, String, Table, text
 
 from service.adapters.database.tables import metadata
+
+# Those that the escalation looks for. The others are kept for ever and must not be passed at each look.
+UNTAKEN = "root IS NULL AND taken IS NULL"
+# Those that the metric counts.
+ESCALATED = "escalated > 0"
 
 # The Tasks that we wrote, and what became of them. `root` is the Task that one escalates; `urgency` is null if nothing
 # is urgent. The time to the next escalation runs from `since`; `steps` counts those since then,
@@ -23,5 +28,6 @@ task = Table(
     Column("steps", Integer, nullable=False),
     Column("escalated", Integer, nullable=False),
     Column("due", String, index=True),
-    Index("task_late", "urgency", "taken", "since"),
+    Index("task_late", "urgency", "steps", "since", sqlite_where=text(UNTAKEN), postgresql_where=text(UNTAKEN)),
+    Index("task_escalated", "urgency", "escalated", sqlite_where=text(ESCALATED), postgresql_where=text(ESCALATED)),
 )
