@@ -126,7 +126,7 @@ def test_each_alarm_is_acknowledged_or_escalated(tmp_path: Path) -> None:
 
 
 @pytest.mark.faults
-@pytest.mark.kills
+@pytest.mark.long
 def test_each_of_10000_alarms_is_acknowledged_or_escalated(tmp_path: Path) -> None:
     found = run_trial(tmp_path, alarms=10_000, kills=200)
     print(f"seed {SEED}, 200 kills: {dict(found)}")  # noqa: T201 the report of `make test-faults-long`

@@ -21,7 +21,7 @@ from tests.support.building import scored
 from tests.support.issuing import Issuer, bearer, issuer_file, issuing
 from tests.support.rest import FHIR_JSON
 
-pytestmark = [pytest.mark.faults, pytest.mark.kills]
+pytestmark = pytest.mark.faults
 
 CLIENTS = 32
 CALLERS = ("portal", "ehr")

@@ -33,7 +33,7 @@ from tests.support.misbehaving import MisbehavingServer, misbehaving
 from tests.support.old_databases import fill_sqlite
 from tests.support.serving import COMMAND, environment, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.kills]
+pytestmark = pytest.mark.faults
 
 WEB_POINTS = ["before the commit", "after the commit, before the answer"]
 DELIVERY_POINTS = ["after the lease", "after sending, before it is marked"]

@@ -14,7 +14,7 @@ from service.adapters.database.sqlite_file import WrongDatabase
 from tests.support.building import scored
 from tests.support.rest import Clock, Rest, content, issues, rest_on
 
-pytestmark = [pytest.mark.faults, pytest.mark.kills]
+pytestmark = pytest.mark.faults
 
 
 def post(rest: Rest, number: int) -> int:
