@@ -3,7 +3,8 @@
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,17 @@ from service.adapters.database.outbox import DatabaseOutbox
 from service.adapters.database.posted_searches import DatabaseSearches
 from service.adapters.database.refusals import DatabaseRefusals
 from service.adapters.database.store import DatabaseStore
+from service.adapters.database.tasks.board import DatabaseTasks
 from service.fhir.interactions import STORED
 from service.fhir.search.query import SearchQuery, SearchTerm, SearchValue, SortKey
 from service.fhir.search.search_parameters import SearchParameter, parameters_of
 from service.fhir.search.sort_and_include import sort_names
 from service.ports.form_visits import FormSession, FormVisit
 from service.ports.outbox import OutboxEntry, ServerVersion
+from service.ports.tasks import EscalationPolicy
+from service.screening.rules.urgency import Urgency
 from service.usecases.delivery.deliver import LEASE
-from tests.support.building import NOW, phq, scored
+from tests.support.building import NOW, phq, scored, with_total
 from tests.support.files import ROOT
 from tests.support.rest import Rest, content
 
@@ -67,6 +71,7 @@ def fill(rest: Rest) -> None:
     for patient in ("p1", "p2", "p3"):
         rest.post(phq(patient=f"Patient/{patient}"))
         rest.post(scored("gad-7", [2] * 7, patient=f"Patient/{patient}"))
+    rest.post(with_total("phq-9", 27, patient="Patient/p4"))
     rest.post({**phq(), **identifier}, Idempotency_Key="k")
     rest.post({**phq(), **identifier}, Idempotency_Key="k")
     rest.post(phq(), If_None_Exist="identifier=urn:x|2")
@@ -199,6 +204,20 @@ def visit(database: Database) -> None:
     visits.save_visit(opened)
     visits.end_session("key")
     visits.delete_unsent(NOW, NOW, 5)
+
+
+def watch_tasks(database: Database) -> None:
+    """A day in the life of the Tasks: all that the watch asks and stores."""
+    board, tomorrow = DatabaseTasks(database), NOW + timedelta(days=1)
+    board.read_due(tomorrow, 5)
+    tasks = board.read_late(tomorrow, EscalationPolicy(), 5)
+    for task in tasks:
+        board.escalate(task, None, tomorrow, lambda: None)
+        board.save_overdue(task, task.resource, tomorrow)
+        board.save_status(task, "in-progress", tomorrow)
+        board.add_second(task, Urgency.ROUTINE, {**task.resource, "id": f"second-{task.id}"}, tomorrow)
+    board.read_followers([replace(task, escalated=1) for task in tasks])
+    board.read_overdue(tomorrow, 5)
 
 
 def make_key(database: Database) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
+from service.adapters.database.searching.unindexed import Unindexed
 from service.adapters.database.store_writes import insert_versions, write_versions
 from service.adapters.database.tasks.rows import save_task
 from service.adapters.database.tasks.table import task as table
@@ -75,8 +76,9 @@ class DatabaseTasks:
 
     def read_overdue(self, now: datetime, at_most: int) -> list[WatchedTask]:
         """Tasks of the same day whose end has passed, that nobody has begun, and that are not raised for that yet."""
-        same_day, passed = table.c.urgency == Urgency.SAME_DAY.code, table.c.ends < format_instant(now)
-        rows = select_tasks(is_untaken(), same_day, passed, table.c.status == "requested")
+        same_day, passed = Unindexed(table.c.urgency) == Urgency.SAME_DAY.code, table.c.ends < format_instant(now)
+        untaken = (table.c.root.is_(None), table.c.taken.is_(None), table.c.status == "requested")
+        rows = select_tasks(*untaken, same_day, passed)
         with self.database.read() as connection:
             return [watched_task(row) for row in connection.execute(rows.order_by(table.c.ends).limit(at_most))]
 
@@ -155,12 +157,12 @@ def entries_with() -> ColumnElement[bool]:
 
 def select_tasks(*where: ColumnElement[bool]) -> Select[Any]:
     """Selects Tasks with their current version, their first outbox entry, and whether they are delivered."""
-    body = t.resource.c.body
     first = select(func.min(t.outbox.c.id)).where(entries_with()).scalar_subquery().label("entry")
-    waits = exists().where(entries_with(), t.outbox.c.state == "waiting").label("waits")
-    current = and_(t.resource.c.type == "Task", t.resource.c.id == table.c.id, t.resource.c.current)
-    columns = (table, body, first, waits, is_delivered().label("is_delivered"))
-    return select(*columns).join(t.resource, current).where(*where)
+    waits = exists().where(entries_with(), Unindexed(t.outbox.c.state) == "waiting").label("waits")
+    # No join: SQLite would begin with the resources, of which there are more.
+    is_current = (Unindexed(t.resource.c.type) == "Task", t.resource.c.id == table.c.id, t.resource.c.current)
+    body = select(t.resource.c.body).where(*is_current).scalar_subquery().label("body")
+    return select(table, body, first, waits, is_delivered().label("is_delivered")).where(*where)
 
 
 def watched_task(row: Row[Any]) -> WatchedTask:
