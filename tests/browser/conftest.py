@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from service.adapters.database.engine import Database
-from tests.support.browsing import CHROMIUM, BrowserPatient, chromium, patient_in, served
+from tests.support.browsing import CHROMIUM, MOST_MILLISECONDS, BrowserPatient, chromium, patient_in, served
 from tests.support.files import ROOT
 from tests.support.rest import Clock, Rest
 from tests.web.patient.conftest import ANSWERS, site_on
@@ -19,6 +19,7 @@ AXE = ROOT / "tests" / "node" / "browser" / "node_modules" / "axe-core" / "axe.m
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.fail("Chromium is not installed. Install it: apt-get install chromium", pytrace=False)
+    expect.set_options(timeout=MOST_MILLISECONDS)
     with chromium() as started:
         yield started
 

@@ -19,6 +19,8 @@ WATCH_POLICY = """
 addEventListener("securitypolicyviolation", (event) => console.error("policy:", event.violatedDirective));
 """
 DOUBLED_TEXT = "() => { document.documentElement.style.fontSize = '225%'; }"
+# No test is about speed: on a busy machine a page may take long.
+MOST_MILLISECONDS = 180_000
 IS_TOO_WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -146,6 +148,7 @@ def patient_in(
     size = {"width": width, "height": 844}
     wanted: dict[str, Any] = {"viewport": size, "color_scheme": scheme, **options}
     context: BrowserContext = browser.new_context(**wanted)
+    context.set_default_timeout(MOST_MILLISECONDS)
     context.add_init_script(WATCH_POLICY)
     try:
         yield BrowserPatient(context.new_page(), base, script)

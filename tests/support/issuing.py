@@ -88,7 +88,10 @@ def sign(
 
 @dataclass
 class Issuer:
-    """The server. ``honest`` are the tokens it has given out, with what it says of them; others are not active."""
+    """The server. ``honest`` are the tokens it has given out, with what it says of them; others are not active.
+
+    With ``answers`` cleared, it takes requests and answers none until it is set; ``reached`` is set by each request.
+    """
 
     url: str
     keys: list[dict[str, Any]] = field(default_factory=lambda: [public(ec_key()), public(rsa_key())])
@@ -100,6 +103,8 @@ class Issuer:
     cache_control: str = ""
     body: bytes | None = None
     redirect: str = ""
+    answers: threading.Event = field(default_factory=threading.Event)
+    reached: threading.Event = field(default_factory=threading.Event)
 
     def give(self, now: float = NOW.timestamp(), header: Mapping[str, Any] | None = None, **changes: Any) -> str:
         """A token with these claims, signed as it should be."""
@@ -121,6 +126,7 @@ class Issuer:
 def issuing() -> Iterator[Issuer]:
     """Runs the server on a free port of the loopback address."""
     made = Issuer("")
+    made.answers.set()
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_: Any) -> None: ...
@@ -129,6 +135,8 @@ def issuing() -> Iterator[Issuer]:
             length = int(self.headers.get("Content-Length", 0))
             form = parse_qs(self.rfile.read(length).decode())
             made.credentials.append(self.headers.get("Authorization", ""))
+            made.reached.set()
+            made.answers.wait()
             body = made.answer(self.path, form)
             self.send_response(made.status)
             self.send_header("Content-Length", str(len(body)))
@@ -146,6 +154,7 @@ def issuing() -> Iterator[Issuer]:
         thread.start()
         made.url = f"http://127.0.0.1:{server.server_address[1]}"
         yield made
+        made.answers.set()
         server.shutdown()
         thread.join(5)
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import cache
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -59,11 +60,11 @@ def context_with_numbers() -> AssessmentContext:
     return replace(context(), knowledge=replace(context().knowledge, contacts=Contacts("988", "911")))
 
 
-def site_on(database: Database, clock: Clock) -> Rest:
-    """The service of a site with its numbers, on a database."""
-    numbers = count(1)
-    wiring = Wiring(Settings(), catalogue(), context_with_numbers())
-    app = create_app(Settings(), database, wiring, clock, lambda: f"r-{next(numbers)}")
+def site_on(database: Database, clock: Clock, **more: Any) -> Rest:
+    """The service of a site with its numbers, on a database; ``more`` are settings."""
+    numbers, settings = count(1), Settings(**more)
+    wiring = Wiring(settings, catalogue(), context_with_numbers())
+    app = create_app(settings, database, wiring, clock, lambda: f"r-{next(numbers)}")
     return Rest(app, database, DatabaseOutbox(database))
 
 
