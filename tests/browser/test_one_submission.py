@@ -1,19 +1,15 @@
 """One visit in two tabs, and one link on two devices, in Chromium: one submission, whoever presses "Send" and when."""
 
-import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from service.adapters.database.access.form_links import DatabaseLinks
 from service.adapters.database.engine import Database
-from service.usecases.links.links import TOKEN_BYTES, LinkOrder, make_link
 from tests.support.browsing import BrowserPatient, patient_in, served
-from tests.support.building import NOW, catalogue
 from tests.support.rest import Clock, Rest
-from tests.web.patient.conftest import ANSWERS, site_on
+from tests.web.patient.conftest import ANSWERS, link_of, site_on
 
 pytestmark = pytest.mark.browser
 
@@ -28,13 +24,6 @@ def own(sqlite: Database, clock: Clock) -> Rest:
 def own_base(own: Rest) -> Iterator[str]:
     with served(own.app) as address:
         yield address
-
-
-def link_of(site: Rest, patient: str) -> str:
-    """The path of a link to the GAD-7 for a patient."""
-    order = LinkOrder(f"Patient/{patient}", (catalogue().instrument("gad-7").canonical,), "test")
-    made = make_link(order, DatabaseLinks(site.database), "l-1", secrets.token_urlsafe(TOKEN_BYTES), NOW)
-    return f"/forms/link/{made.token}"
 
 
 def follow(patient: BrowserPatient, path: str) -> None:

@@ -1,5 +1,6 @@
 """A patient without script, on the demo, with the numbers of a site."""
 
+import secrets
 from dataclasses import replace
 from functools import cache
 from itertools import count
@@ -7,14 +8,16 @@ from typing import Any
 
 import pytest
 
+from service.adapters.database.access.form_links import DatabaseLinks
 from service.adapters.database.engine import Database
 from service.adapters.database.outbox import DatabaseOutbox
 from service.app import create_app
 from service.screening.advice.contacts import Contacts
 from service.settings import Settings
+from service.usecases.links.links import TOKEN_BYTES, LinkOrder, make_link
 from service.usecases.responses.prepare import AssessmentContext
 from service.wiring import Wiring
-from tests.support.building import catalogue, context
+from tests.support.building import NOW, catalogue, context
 from tests.support.form_pages import FormPatient
 from tests.support.rest import Clock, Rest
 
@@ -66,6 +69,13 @@ def site_on(database: Database, clock: Clock, **more: Any) -> Rest:
     wiring = Wiring(settings, catalogue(), context_with_numbers())
     app = create_app(settings, database, wiring, clock, lambda: f"r-{next(numbers)}")
     return Rest(app, database, DatabaseOutbox(database))
+
+
+def link_of(site: Rest, patient: str) -> str:
+    """The path of a link to the GAD-7 for a patient."""
+    order = LinkOrder(f"Patient/{patient}", (catalogue().instrument("gad-7").canonical,), "test")
+    made = make_link(order, DatabaseLinks(site.database), "l-1", secrets.token_urlsafe(TOKEN_BYTES), NOW)
+    return f"/forms/link/{made.token}"
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """A questionnaire in a file becomes a form without code, and no question is asked twice in a visit."""
 
 import json
-import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,25 +10,15 @@ from service.app import create_app
 from service.settings import Settings
 from tests.support.files import ROOT
 from tests.support.form_pages import FormPatient
+from tests.support.hostile import add_peg
 from tests.support.rest import Clock
 from tests.web.patient.conftest import ANSWERS
-
-PAGE = (ROOT / "docs" / "instruments.md").read_text()
 
 
 @pytest.fixture
 def with_peg(copy: Path) -> Path:
     """The files with the PEG, as docs/instruments.md adds it."""
-    shutil.copy(ROOT / "docs/examples/peg.json", copy / "questionnaires")
-    whole = re.search(r"`mappings/peg.yaml`:\n\n```yaml\n(.*?)```", PAGE, re.DOTALL)
-    assert whole is not None
-    (copy / "mappings" / "peg.yaml").write_text(whole[1])
-    for file, anchor, added in re.findall(
-        r"`mappings/([a-z]+\.yaml)`, under `([^`]+)`\n\n```yaml\n(.*?)```", PAGE, re.DOTALL
-    ):
-        path = copy / "mappings" / file
-        path.write_text(path.read_text().replace(f"\n{anchor}\n", f"\n{anchor}\n{added}", 1))
-    return copy
+    return add_peg(copy)
 
 
 @pytest.fixture
