@@ -16,7 +16,7 @@ from service.adapters.database.engine import Database
 from service.adapters.database.outbox import DatabaseOutbox
 from service.adapters.fhir_server.client import HttpFhirServer
 from service.fhir.r4.types import Resource
-from service.usecases.delivery.references import references_in
+from service.fhir.r4.unchecked_json import references_in
 from service.worker import Worker
 from tests.hapi.conftest import IS_ELSEWHERE, Hapi
 from tests.support.building import scored, with_total

@@ -4,7 +4,7 @@ https://hl7.org/fhir/R4/http.html#cond-update
 """
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from service.adapters.exchange import Deadline
 from service.adapters.fhir_server.response_parts import ADDRESS_IN_LOCATION
 from service.fhir.ids import ID_SYSTEM, PREFIXES
 from service.fhir.r4.types import Resource
+from service.fhir.r4.unchecked_json import objects_of, references_in
 from service.ports.fhir_server import LookUp, ServerResponse
 
 # In R4 these have no list of identifiers: https://hl7.org/fhir/R4/questionnaireresponse.html
@@ -75,7 +76,7 @@ class AssignedIds:
         Returns the failure, if there is one.
         """
         unknown: dict[str, list[str]] = {}
-        for address in dict.fromkeys([address_of(resource), *references_of_resource(resource)]):
+        for address in dict.fromkeys([address_of(resource), *references_in(resource)]):
             type_name, _, id = address.partition("/")
             if type_name in types and address not in self.theirs:
                 unknown.setdefault(type_name, []).append(id)
@@ -88,7 +89,7 @@ class AssignedIds:
     def learn_references(self, found: Collection[Resource], types: Collection[str], deadline: Deadline) -> None:
         """Learns which of our resources those are that resources of the server refer to, as far as it tells."""
         unknown: dict[str, dict[str, None]] = {}
-        for address in (each for resource in found for each in references_of_resource(resource)):
+        for address in (each for resource in found for each in references_in(resource)):
             type_name, _, id = address.partition("/")
             if type_name in types and address not in self.ours:
                 unknown.setdefault(type_name, {})[id] = None
@@ -153,8 +154,8 @@ def our_id(resource: Resource) -> str | None:
     """Our id in a resource of the server."""
     if resource.get("resourceType") in TAGGED:
         tags = resource.get("meta", {}).get("tag")
-        return next((str(tag.get("code")) for tag in walk_objects(tags) if tag.get("system") == ID_SYSTEM), None)
-    identifiers = walk_objects(resource.get("identifier"))
+        return next((str(tag.get("code")) for tag in objects_of(tags) if tag.get("system") == ID_SYSTEM), None)
+    identifiers = objects_of(resource.get("identifier"))
     return next((str(each.get("value")) for each in identifiers if each.get("system") == ID_SYSTEM), None)
 
 
@@ -166,11 +167,6 @@ def with_our_id(resource: Resource, id: str) -> Resource:
     return {**resource, "meta": {**meta, "tag": [*meta.get("tag", []), {"system": ID_SYSTEM, "code": id}]}}
 
 
-def walk_objects(value: Any) -> Iterator[Resource]:
-    """Yields the objects in a list; nothing for anything else."""
-    yield from (each for each in (value if isinstance(value, list) else ()) if isinstance(each, dict))
-
-
 def has_our_form(address: str) -> bool:
     """True for the address of a result: its id begins as those that we derive."""
     type_name, _, id = address.partition("/")
@@ -180,18 +176,6 @@ def has_our_form(address: str) -> bool:
 def first_written(resource: Resource) -> tuple[str, str]:
     """Orders resources that bear the same id of ours: the first one counts."""
     return str(resource.get("meta", {}).get("lastUpdated", "")), str(resource.get("id"))
-
-
-def references_of_resource(resource: Resource) -> list[str]:
-    """Every `Reference.reference` in a resource."""
-    found: list[str] = []
-
-    def note(reference: Resource) -> Resource:
-        found.append(reference["reference"])
-        return reference
-
-    with_changed_references(resource, note)
-    return found
 
 
 def with_changed_references(value: Any, change: Callable[[Resource], Resource]) -> Any:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from service.fhir.r4.types import Resource
-from service.fhir.subscriptions.subscription import objects_at
+from service.fhir.r4.unchecked_json import objects_of
 from service.ports.fhir_server import Capabilities, ServerResponse
 
 # For how long an answer is used, and a failure.
@@ -19,18 +19,18 @@ WRITING = ("create", "update")
 
 def read_statement(statement: Resource) -> Capabilities:
     """The capabilities in a CapabilityStatement. Everything, if it says nothing about a server."""
-    servers = [rest for rest in objects_at(statement, "rest") if rest.get("mode", "server") == "server"]
+    servers = [rest for rest in objects_of(statement.get("rest")) if rest.get("mode", "server") == "server"]
     if statement.get("resourceType") != "CapabilityStatement" or not servers:
         return Capabilities()
-    codes = {each.get("code") for rest in servers for each in objects_at(rest, "interaction")}
+    codes = {each.get("code") for rest in servers for each in objects_of(rest.get("interaction"))}
     types = frozenset(name for rest in servers for name in written_types(rest))
     return Capabilities("transaction" in codes, types or None, frozenset(types_without_create(servers)))
 
 
 def written_types(rest: Resource) -> Iterator[str]:
     """Yields the resource types that can be written, or whose interactions are not told."""
-    for resource in objects_at(rest, "resource"):
-        codes = [each.get("code") for each in objects_at(resource, "interaction")]
+    for resource in objects_of(rest.get("resource")):
+        codes = [each.get("code") for each in objects_of(resource.get("interaction"))]
         if isinstance(resource.get("type"), str) and (not codes or any(code in WRITING for code in codes)):
             yield resource["type"]
 
@@ -38,7 +38,7 @@ def written_types(rest: Resource) -> Iterator[str]:
 def types_without_create(servers: list[Resource]) -> Iterator[str]:
     """Yields the types of which the server says that an update creates none. HAPI says nothing, and creates them."""
     for rest in servers:
-        for resource in objects_at(rest, "resource"):
+        for resource in objects_of(rest.get("resource")):
             if resource.get("updateCreate") is False and isinstance(resource.get("type"), str):
                 yield resource["type"]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from service.fhir.questionnaires.questionnaire_reader import ITEM_WEIGHT, ORDINAL_VALUE, first_extension_value
 from service.fhir.r4.types import Resource
+from service.fhir.r4.unchecked_json import objects_of
 from service.screening.instruments.typed_value import Coding
 
 
@@ -42,21 +43,16 @@ def read_foreign_questions(form: Resource) -> list[ForeignQuestion]:
 
 def items_in(element: Resource) -> Iterator[Resource]:
     """Yields the items at any depth that have a linkId."""
-    for item in objects(element.get("item")):
+    for item in objects_of(element.get("item")):
         if isinstance(item.get("linkId"), str):
             yield item
         yield from items_in(item)
 
 
-def objects(value: Any) -> list[Resource]:
-    """The objects in an array; empty for anything else."""
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
 def read_question(item: Resource, form: Resource) -> ForeignQuestion:
     """One question of a form."""
-    codes = frozenset(str(coding["code"]) for coding in objects(item.get("code")) if "code" in coding)
-    found = [read_foreign_option(option) for option in objects(item.get("answerOption"))]
+    codes = frozenset(str(coding["code"]) for coding in objects_of(item.get("code")) if "code" in coding)
+    found = [read_foreign_option(option) for option in objects_of(item.get("answerOption"))]
     found += [read_concept(*each) for each in contained_concepts(str(item.get("answerValueSet", "")), form)]
     options = tuple(option for option in found if option is not None)
     conditional = "enableWhen" in item
@@ -80,10 +76,10 @@ def read_foreign_option(option: Resource) -> ForeignOption | None:
 
 def contained_concepts(canonical: str, form: Resource) -> list[tuple[str | None, Resource]]:
     """The concepts that a contained ValueSet lists, each with its system."""
-    sets = [each for each in objects(form.get("contained")) if f"#{each.get('id')}" == canonical]
+    sets = [each for each in objects_of(form.get("contained")) if f"#{each.get('id')}" == canonical]
     compose = sets[0].get("compose") if sets else None
-    includes = objects(compose.get("include")) if isinstance(compose, dict) else []
-    return [(include.get("system"), concept) for include in includes for concept in objects(include.get("concept"))]
+    includes = objects_of(compose.get("include")) if isinstance(compose, dict) else []
+    return [(include.get("system"), concept) for include in includes for concept in objects_of(include.get("concept"))]
 
 
 def read_concept(system: str | None, concept: Resource) -> ForeignOption:

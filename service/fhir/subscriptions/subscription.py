@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from service.fhir.ids import name_uuid
 from service.fhir.r4.types import Resource
+from service.fhir.r4.unchecked_json import objects_of
 
 BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition"
 TOPICS = f"{BACKPORT}/capabilitystatement-subscriptiontopic-canonical"
@@ -60,15 +61,9 @@ def on_topic(subscription: Resource, topic: str) -> Resource:
 
 def offered_topics(capability_statement: Resource) -> Iterator[str]:
     """The canonicals of the topics that a CapabilityStatement offers."""
-    for rest in objects_at(capability_statement, "rest"):
-        for resource in objects_at(rest, "resource"):
-            for extension in objects_at(resource, "extension"):
+    for rest in objects_of(capability_statement.get("rest")):
+        for resource in objects_of(rest.get("resource")):
+            for extension in objects_of(resource.get("extension")):
                 canonical = extension.get("valueCanonical")
                 if extension.get("url") == TOPICS and isinstance(canonical, str):
                     yield canonical
-
-
-def objects_at(value: Resource, name: str) -> list[Resource]:
-    """The objects in an array of a resource."""
-    found = value.get(name)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []

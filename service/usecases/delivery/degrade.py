@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from service.fhir.r4.types import Resource
+from service.fhir.r4.unchecked_json import references_in
 from service.fhir.results.impression_observation import (
     IMPRESSION,
     OBSERVATION,
@@ -19,7 +20,7 @@ from service.fhir.results.impression_observation import (
 from service.ports.fhir_server import Capabilities
 from service.ports.outbox import OutboxEntry
 from service.usecases.delivery.delivery import Delivery
-from service.usecases.delivery.references import references_in, with_logical_references
+from service.usecases.delivery.references import with_logical_references
 
 SINGLY = "the FHIR server has no transactions: each resource is sent by itself, references first"
 OWN_IDS = "the FHIR server assigns ids itself: ours are identifiers or tags there"

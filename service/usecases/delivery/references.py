@@ -4,12 +4,13 @@ https://hl7.org/fhir/R4/references.html#logical
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from service.fhir.ids import BASE, ID_SYSTEM, PREFIXES
 from service.fhir.r4.element_definitions import is_resource_type
 from service.fhir.r4.types import Resource
+from service.fhir.r4.unchecked_json import references_in
 
 ADDRESS = re.compile(r"([A-Z][A-Za-z]{1,63})/((?!\.+$)[A-Za-z0-9\-.]{1,64})", re.ASCII)
 # References of one type that are looked up. Further ones are made logical without a request.
@@ -45,18 +46,6 @@ def addresses_to_look_up(references: Iterable[str], base: str) -> dict[str, str]
         if of_type[type_name] <= MAX_LOOKED_UP:
             chosen[reference] = address
     return chosen
-
-
-def references_in(value: Any) -> Iterator[str]:
-    """Every `Reference.reference` in a resource."""
-    if isinstance(value, dict):
-        if isinstance(value.get("reference"), str):
-            yield value["reference"]
-        for inner in value.values():
-            yield from references_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from references_in(inner)
 
 
 def with_logical_references(value: Any, missing: Collection[str]) -> Any:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from service.fhir.r4.types import Resource
+from service.fhir.r4.unchecked_json import references_in
 from service.fhir.results.bundle import with_full_urls
 from service.ports.fhir_server import Capabilities, FhirServer, ServerResponse
-from service.usecases.delivery.references import references_in
 
 # Less than a lease, together with the look-ups before and after.
 SINGLY_SECONDS = timedelta(seconds=50)

@@ -6,10 +6,10 @@ https://hl7.org/fhir/R4/patient.html#links
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from service.fhir.r4.element_definitions import MATCHES
 from service.fhir.r4.types import Resource
+from service.fhir.r4.unchecked_json import objects_of
 from service.ports.fhir_server import FhirServer
 from service.screening.rules.age import possible_days
 
@@ -55,15 +55,10 @@ def read_patient(
 
 def kept_instead(patient: Resource) -> Iterator[str]:
     """The references of the Patients by which this one is replaced, as they are written."""
-    for link in objects_of_list(patient.get("link")):
+    for link in objects_of(patient.get("link")):
         other = link.get("other")
         if link.get("type") == "replaced-by" and isinstance(other, dict):
             yield str(other.get("reference"))
-
-
-def objects_of_list(value: Any) -> list[Resource]:
-    """The objects in a list; none of anything else, which another server may have sent."""
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def birth_date_of(patient: Resource) -> str | None:

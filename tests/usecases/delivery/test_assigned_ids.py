@@ -8,10 +8,10 @@ import pytest
 from service.adapters.database.tasks.board import DatabaseTasks
 from service.adapters.fhir_server.client import HttpFhirServer, TimeLimits
 from service.fhir.r4.types import Resource
+from service.fhir.r4.unchecked_json import references_in
 from service.ports.tasks import EscalationPolicy
 from service.usecases.delivery.degrade import OWN_IDS, SINGLY
 from service.usecases.delivery.deliver import deliver_next
-from service.usecases.delivery.references import references_in
 from service.usecases.tasks.watch import TaskWatch, watch_next
 from tests.faults.behaviours import answer, reset
 from tests.support.assigning_server import SYSTEM, AssigningServer, assigning

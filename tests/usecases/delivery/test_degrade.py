@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from service.fhir.r4.types import Resource
+from service.fhir.r4.unchecked_json import references_in
 from service.fhir.results.bundle import as_transaction
 from service.fhir.results.impression_observation import impression_observation, observation_address
 from service.ports.fhir_server import Capabilities, ServerResponse
 from service.usecases.delivery.degrade import AS_OBSERVATION, SINGLY
 from service.usecases.delivery.deliver import deliver_next
-from service.usecases.delivery.references import references_in
 from service.usecases.delivery.send import in_reference_order
 from tests.support.building import NOW, scored, with_total
 from tests.support.command_line import run_sural

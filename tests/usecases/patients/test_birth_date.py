@@ -7,9 +7,9 @@ import pytest
 
 from service.adapters.database.engine import Database
 from service.fhir.r4.types import Resource
+from service.fhir.r4.unchecked_json import references_in
 from service.ports.fhir_server import Capabilities, LookUp, ServerResponse
 from service.ports.submissions import RevisionConflict
-from service.usecases.delivery.references import references_in
 from service.usecases.patients import birth_date as module
 from tests.support.building import phq, response, scored
 from tests.support.fhir_server import StoringServer

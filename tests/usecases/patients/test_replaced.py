@@ -6,8 +6,8 @@ import pytest
 
 from service.adapters.database.engine import Database
 from service.fhir.r4.types import Resource
+from service.fhir.r4.unchecked_json import references_in
 from service.ports.fhir_server import ServerResponse
-from service.usecases.delivery.references import references_in
 from tests.support.building import phq, scored
 from tests.support.fhir_server import StoringServer
 from tests.support.logging import Log
