@@ -99,14 +99,21 @@ class Hapi:
         return self.session.get(f"{self.base}/{path}", headers=FHIR_JSON, timeout=60)
 
     def clean_up(self) -> None:
-        """Deletes the patients of this run and all that refers to them, in one transaction for each."""
+        """Deletes all that refers to the patients of this run, one transaction for each; then the patients, together:
+        one may be replaced by another."""
         for patient in sorted(self.patients):
-            found = [*self.of_patient(patient), {"resourceType": "Patient", "id": patient}]
-            entries = [{"request": {"method": "DELETE", "url": f"{e['resourceType']}/{e['id']}"}} for e in found]
-            bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
-            answer = self.session.post(self.base, json=bundle, headers=FHIR_JSON, timeout=120)
-            assert answer.status_code == 200, answer.text
+            self.delete([f"{each['resourceType']}/{each['id']}" for each in self.of_patient(patient)])
             assert self.of_patient(patient) == []
+        self.delete([f"Patient/{patient}" for patient in sorted(self.patients)])
+
+    def delete(self, addresses: list[str]) -> None:
+        """Deletes in one transaction, if there is anything to delete: an empty one is invalid."""
+        if not addresses:
+            return
+        entries = [{"request": {"method": "DELETE", "url": address}} for address in addresses]
+        bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+        answer = self.session.post(self.base, json=bundle, headers=FHIR_JSON, timeout=120)
+        assert answer.status_code == 200, answer.text
 
 
 def running(*options: str) -> Iterator[Hapi]:
