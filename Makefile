@@ -29,6 +29,7 @@ install: .venv/filled ## Install into .venv; the command is .venv/bin/sural
 	  -r requirements-dev.lock
 	@echo '3 of 3: installing the command .venv/bin/sural' >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q service
 	@touch $@
 
 run: install ## Serve on 127.0.0.1:8080, with all data in ./var

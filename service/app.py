@@ -7,7 +7,6 @@ from uuid import uuid4
 from flask import Flask
 
 from service import __version__, clock
-from service.adapters.authorization.client_keys import public_keys
 from service.adapters.database.access.access_mark import keep_access_control
 from service.adapters.database.access.audit_trail import DatabaseAudit
 from service.adapters.database.access.form_links import DatabaseLinks
@@ -53,7 +52,7 @@ from service.web.offered_methods import MethodNamingFlask
 from service.web.patient import patient_form
 from service.web.request_limits import require_short_request, require_valid_host
 from service.web.well_known import well_known
-from service.wiring import Wiring, read_issuers, read_keys_of_client, wire
+from service.wiring import Wiring, read_issuers, read_public_keys, wire
 
 BLUEPRINTS = (
     front_page,
@@ -108,7 +107,7 @@ def create_app(
         require_ready=lambda: require_ready(database),
         read_figures=lambda: read_figures(database, now()),
         prover=None if issuers is None else issuers.prover,
-        public_keys=public_keys(keys) if (keys := read_keys_of_client(settings)) else None,
+        public_keys=read_public_keys(settings),
         links=DatabaseLinks(database),
         limits=make_limits(settings, database),
         proxies=frozenset(settings.proxies),

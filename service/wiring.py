@@ -7,22 +7,23 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from service import __version__, clock
-from service.adapters.authorization.client_keys import ClientKey, read_client_keys
-from service.adapters.authorization.client_tokens import ClientRegistration, ClientTokens
-from service.adapters.authorization.issuer_file import Issuers, WrongIssuers, make_issuers
 from service.adapters.authorization.json_exchange import exchange_json
-from service.adapters.authorization.server_secret import read_server_secret
 from service.adapters.mappings.catalogue import LoadedCatalogue, load_catalogue
 from service.adapters.mappings.strict_yaml import read_yaml
 from service.fhir.r4.structure import run_beside
+from service.fhir.r4.types import Resource
 from service.fhir.r4.values.library_check import library_issues
 from service.fhir.results.knowledge_base import KnowledgeBase
+from service.kept_objects import keeping_objects
 from service.ports.access.tokens import ServerTokens
 from service.screening.advice.contacts import Contacts
 from service.settings import Settings, WrongSetting
 from service.usecases.responses.prepare import AssessmentContext
 
+# What needs cryptography is imported where the settings ask for it: the start without is quicker (`make bench`).
 if TYPE_CHECKING:
+    from service.adapters.authorization.client_keys import ClientKey
+    from service.adapters.authorization.issuer_file import Issuers
     from service.adapters.fhir_server.client import HttpFhirServer
 
 
@@ -37,7 +38,8 @@ class Wiring:
 
 def wire(settings: Settings) -> Wiring:
     """The catalogue, the rules and the settings, put together. Raises BadCatalogue if a mapping file has a fault."""
-    catalogue = load_catalogue(settings.questionnaires, settings.mappings)
+    with keeping_objects():
+        catalogue = load_catalogue(settings.questionnaires, settings.mappings)
     run_beside([library_issues] if settings.gate else [])
     profiles = dict(settings.profiles or {})
     knowledge = KnowledgeBase(
@@ -82,10 +84,12 @@ def make_contacts(settings: Settings) -> Contacts:
     return Contacts(settings.crisis_line, settings.emergency_number, settings.text_number, settings.relay_number)
 
 
-def read_issuers(settings: Settings, now: Callable[[], datetime]) -> Issuers | None:
+def read_issuers(settings: Settings, now: Callable[[], datetime]) -> "Issuers | None":
     """The trusted issuers of tokens; None without access control. Raises WrongIssuers if their file has a fault."""
     if settings.issuers is None:
         return None
+    from service.adapters.authorization.issuer_file import WrongIssuers, make_issuers
+
     try:
         content = read_yaml(settings.issuers)
     except ValueError as problem:
@@ -94,9 +98,23 @@ def read_issuers(settings: Settings, now: Callable[[], datetime]) -> Issuers | N
     return make_issuers(content, settings.base, settings.issuers.parent, now, exchange)
 
 
-def read_keys_of_client(settings: Settings) -> list[ClientKey]:
+def read_keys_of_client(settings: Settings) -> "list[ClientKey]":
     """Our keys at the authorization server of the FHIR server; none if we have no client there. Raises WrongKeys."""
-    return [] if settings.client_keys is None else read_client_keys(settings.client_keys)
+    if settings.client_keys is None:
+        return []
+    from service.adapters.authorization.client_keys import read_client_keys
+
+    return read_client_keys(settings.client_keys)
+
+
+def read_public_keys(settings: Settings) -> Resource | None:
+    """The public half of our keys; None if we have none. Raises WrongKeys."""
+    keys = read_keys_of_client(settings)
+    if not keys:
+        return None
+    from service.adapters.authorization.client_keys import public_keys
+
+    return public_keys(keys)
 
 
 def connect_fhir_server(address: str, settings: Settings, now: Callable[[], datetime] = clock.now) -> "HttpFhirServer":
@@ -110,9 +128,13 @@ def connect_fhir_server(address: str, settings: Settings, now: Callable[[], date
 def server_tokens(settings: Settings, now: Callable[[], datetime] = clock.now) -> ServerTokens | None:
     """What proves to the FHIR server who we are; None if nothing does. Raises WrongKeys or WrongSecret."""
     if settings.fhir_server_secret is not None and settings.fhir_server_auth in ("basic", "bearer"):
+        from service.adapters.authorization.server_secret import read_server_secret
+
         return read_server_secret(settings.fhir_server_secret, settings.fhir_server_auth)
     if settings.token_endpoint is None or settings.client_id is None:
         return None
+    from service.adapters.authorization.client_tokens import ClientRegistration, ClientTokens
+
     keys = read_keys_of_client(settings)
     client = ClientRegistration(settings.token_endpoint, settings.client_id, keys, settings.client_scopes)
     return ClientTokens(client, now, ask=partial(exchange_json, authorities=settings.ca_file))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import click
 
 from service import __version__
+from service.kept_objects import keeping_objects
 
 
 class ListedCommand(NamedTuple):
@@ -55,7 +56,8 @@ class LazyGroup(click.Group):
         """Imports the module of the command; None if there is no such command."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"service.cli.{COMMANDS[cmd_name].module}")
+        with keeping_objects():
+            module = import_module(f"service.cli.{COMMANDS[cmd_name].module}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 

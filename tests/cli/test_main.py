@@ -12,6 +12,7 @@ from service.cli.main import COMMANDS
 from tests.support.command_line import LOW_MOOD, run_sural
 from tests.support.files import ROOT
 
+NOT_FOR_SERVE = ("alembic", "joserfc", "cryptography", "requests", "fhirpathpy", "psycopg")
 RULES = ("service.screening.rules.patterns", "service.screening.rules.assessment", "service.screening.advice.advice")
 HEAVY = ("flask", "sqlalchemy", "fhir.resources", "fhirpathpy", "marshmallow", "yaml", "structlog", "requests")
 NOT_FOR_VALIDATE = ("flask", "sqlalchemy", "fhirpathpy", "structlog", "requests", *RULES)
@@ -39,6 +40,11 @@ def test_nothing_heavy_is_imported_for(option: str) -> None:
 
 def test_validate_imports_neither_rules_nor_what_it_does_not_use() -> None:
     assert imported_modules("validate", LOW_MOOD[0]).isdisjoint(NOT_FOR_VALIDATE)
+
+
+def test_serve_imports_nothing_that_only_some_settings_need() -> None:
+    """Keys of tokens, a FHIR server, PostgreSQL, and the upgrade of tables."""
+    assert imported_modules("serve", "--help").isdisjoint(NOT_FOR_SERVE)
 
 
 @pytest.mark.parametrize("name", ["assess", "explain", "check", "diff"])
