@@ -1,7 +1,7 @@
 # Every target creates what it needs. Required on the machine: Python 3.11 to 3.13, make; for the hapi targets
 # also Java 17 and Maven, for test-node and test-browser Node 20, for test-postgres the programs of PostgreSQL.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-browser screenshots test-slow test-postgres test-faults test-faults-long check hazards settings bench hapi test-hapi test-node elm lock java node
+.PHONY: help install run test test-browser screenshots test-slow test-postgres test-faults test-faults-long check hazards settings bench bench-compare hapi test-hapi test-node elm lock java node
 
 # The first of these that there is. PYTHON=... takes another one.
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13,$(if $(shell command -v $(name)),$(name))) python3.11)
@@ -92,8 +92,12 @@ check: install ## Run ruff, mypy and import-linter, and check the shipped forms 
 	$(BIN)/sural check
 	$(BIN)/python -m tests.support.pages.hazard_page --check
 
-bench: install ## Measure assessment, HTTP and the start of commands; prints a table
-	$(BIN)/python -m tests.support.measuring.bench
+# SIZES=1000,100000,1000000, PARTS=start,accepted and TO=build/before.json choose: docs/measuring.md.
+bench: install ## Measure the service beside the floor, and by stage, size and start; prints rows, writes build/bench.json
+	$(BIN)/python -m tests.support.measuring.bench $(if $(SIZES),--sizes $(SIZES)) $(if $(PARTS),--parts $(PARTS)) $(if $(TO),--to $(TO))
+
+bench-compare: install ## Compare two runs of make bench, the files BEFORE and AFTER, by the ratio of each row
+	$(BIN)/python -m tests.support.measuring.comparing $(BEFORE) $(AFTER)
 
 # Wheels only, so that nobody needs a C compiler. What is in two of them has one version.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes \

@@ -42,13 +42,14 @@ def owner() -> dict[str, Any]:
 
 
 @contextmanager
-def cluster() -> Iterator[str]:
-    """Runs a cluster; yields the url of its database. Safety against power failure is switched off."""
+def cluster(is_durable: bool = False) -> Iterator[str]:
+    """Runs a cluster; yields the url of its database. Safety against power failure is off unless it is asked for."""
     folder = Path(tempfile.mkdtemp(prefix="sural-pg-"))
     own = owner()
     if own:
         os.chown(folder, own["user"], own["group"])
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c full_page_writes=off"
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder}"
+    options += "" if is_durable else " -c fsync=off -c full_page_writes=off"
     try:
         call("initdb", "-D", f"{folder}/data", "-U", "sural", "-A", "trust", "-E", "UTF8", "--locale=C", "-N", **own)
         call("pg_ctl", "-D", f"{folder}/data", "-l", f"{folder}/log", "-w", "-o", options, "start", **own)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from tests.support.files import ROOT
 # On a busy machine.
 START_SECONDS = 120
 COMMAND = [sys.executable, "-c", "from service.cli import main; main()"]
+SERVE = (*COMMAND, "serve")
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
@@ -51,10 +52,10 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Served]:
-    """Runs `sural serve` on a free port; ends it with SIGTERM."""
+def serving(folder: Path, command: Sequence[str] = SERVE, **settings: str) -> Iterator[Served]:
+    """Runs `sural serve`, or another server that says where it serves, on a free port; ends it with SIGTERM."""
     env = environment(folder, **settings)
-    command, pipe = [*COMMAND, "serve"], subprocess.PIPE
+    pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=folder, env=env, text=True, stdout=pipe, stderr=pipe) as process:
         served = Served(process)
         streams = ((process.stdout, served.lines), (process.stderr, served.log))
