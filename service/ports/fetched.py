@@ -51,7 +51,7 @@ class FetchedStore(Protocol):
         """Saves that a version was seen, and what became of it, unless a newer one was seen meanwhile."""
 
     def read_sent(self, id: str) -> Sequence[Resource]:
-        """The contents of a response that the outbox has, or had, for the FHIR server."""
+        """The contents of a response for the FHIR server that were changed for it, and are no stored version."""
 
     def read_delivered(self, address: str) -> ServerVersion | None:
         """The last version of a resource that we delivered, or that was picked up; None if there is none."""

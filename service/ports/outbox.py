@@ -34,7 +34,7 @@ class OutboxEntry:
     By address, such as "Observation/o-1": ``versions`` are our version numbers of the resources in the Bundle,
     ``server_versions`` are their versions on the FHIR server. ``reason`` is why an earlier attempt was not the last;
     None if the entry has not waited for another attempt. ``degraded`` says what was changed for a FHIR server that
-    cannot take the entry as it was; None if nothing was.
+    cannot take the entry as it was; None if nothing was. ``act`` is the submission, in order of acceptance.
     """
 
     id: int
@@ -47,6 +47,7 @@ class OutboxEntry:
     failures: int = 0
     reason: str | None = None
     degraded: str | None = None
+    act: int = 0
 
     def age(self, now: datetime) -> timedelta:
         """The time since the entry was created; zero if the clock was set back."""

@@ -181,7 +181,7 @@ def leased(outbox: DatabaseOutbox) -> OutboxEntry:
 def break_entry(database: Database) -> None:
     """Makes the Bundles of the entries that wait unreadable."""
     with database.write() as connection:
-        connection.exec_driver_sql("UPDATE outbox SET bundle = '{' WHERE state = 'waiting'")
+        connection.exec_driver_sql("UPDATE outbox SET changed = '{' WHERE state = 'waiting'")
 
 
 def refuse(database: Database) -> None:

@@ -5,7 +5,7 @@ waiting -> (leased, sent) -> delivered | waiting | parked;  parked -> waiting by
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
@@ -17,10 +17,9 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    delete,
+    case,
     exists,
     func,
-    insert,
     or_,
     select,
     update,
@@ -30,11 +29,16 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from service.adapters.database.engine import Database
 from service.adapters.database.in_flight import InFlight
 from service.adapters.database.operations.outbox_listing import list_entries
-from service.adapters.database.tables import delivered, outbox
+from service.adapters.database.sending.outgoing import (
+    UnreadableEntry,
+    columns_of_bundle,
+    read_outgoing,
+    responses_kept,
+)
+from service.adapters.database.sending.server_versions import read_server_versions, save_server_versions
+from service.adapters.database.tables import outbox
 from service.fhir.r4.datetimes import format_instant, parse_datetime
-from service.fhir.r4.strict_json import encode, parse
 from service.fhir.r4.types import Resource
-from service.issues import Malformed
 from service.ports.outbox import PAUSED, OutboxEntry, OutboxState, OutboxSummary, ServerVersion
 
 WAITING: OutboxState = "waiting"
@@ -105,7 +109,8 @@ class DatabaseOutbox:
 
     def mark_delivered(self, entry: OutboxEntry, now: datetime, server_versions: Mapping[str, ServerVersion]) -> None:
         """Sets an entry to delivered and saves the versions that the server returned."""
-        self.settle(entry, server_versions, state=DELIVERED, settled=format_instant(now), reason=None)
+        kept = case((outbox.c.changed.is_(None), None), else_=responses_kept(entry.bundle))
+        self.settle(entry, server_versions, state=DELIVERED, settled=format_instant(now), reason=None, changed=kept)
 
     def postpone(
         self,
@@ -116,8 +121,11 @@ class DatabaseOutbox:
         server_versions: Mapping[str, ServerVersion] | None = None,
     ) -> None:
         """Sets the next attempt, and replaces the Bundle and the server versions if they are given."""
-        changed = {} if bundle is None else {"bundle": encode(bundle).decode()}
-        self.settle(entry, server_versions or {}, due=format_instant(due), reason=bounded(reason), **changed)
+        with self.database.write() as connection:
+            changed = {} if bundle is None else columns_of_bundle(connection, entry.act, bundle, entry.versions)
+            values = {"due": format_instant(due), "reason": bounded(reason), **changed}
+            self.settle_in(connection, entry, server_versions or {}, values)
+        self.in_flight.remove(entry.id)
 
     def end_pause(self) -> int:
         """Gives the entries with the reason ``PAUSED`` another one. Returns their number."""
@@ -131,26 +139,33 @@ class DatabaseOutbox:
 
     def degrade(self, entry: OutboxEntry, reason: str, bundle: Resource, versions: Mapping[str, int]) -> OutboxEntry:
         """Replaces the Bundle of a leased entry, and our version numbers by address. Returns the entry as it is now."""
-        values = {"bundle": encode(bundle).decode(), "versions": encode(dict(versions)).decode(), "degraded": reason}
         with self.database.write() as connection:
+            values = {**columns_of_bundle(connection, entry.act, bundle, versions), "degraded": reason}
             connection.execute(update(outbox).where(self.is_mine(entry)).values(values))
-            known = read_server_versions(connection, versions)
+            known = read_server_versions(connection, entry.act, versions)
         return replace(entry, bundle=bundle, versions=versions, server_versions=known, degraded=reason)
 
     def record_failure(self, entry: OutboxEntry, due: datetime, reason: str) -> None:
         """Sets the next attempt after a failure of this service. The lease has incremented ``failures``."""
         self.settle(entry, {}, due=format_instant(due), reason=bounded(reason), failures=entry.failures + 1)
 
-    def settle(
-        self, entry: OutboxEntry, server_versions: Mapping[str, ServerVersion], **values: str | int | None
-    ) -> None:
+    def settle(self, entry: OutboxEntry, server_versions: Mapping[str, ServerVersion], **values: Any) -> None:
         """Ends the lease and sets these columns, unless the lease has expired and another attempt has the entry."""
-        ended = {"failures": 0, "lease": None, "owner": None, **values}
-        settled = update(outbox).where(self.is_mine(entry)).values(ended)
         with self.database.write() as connection:
-            if connection.execute(settled).rowcount:
-                save_server_versions(connection, server_versions)
+            self.settle_in(connection, entry, server_versions, values)
         self.in_flight.remove(entry.id)
+
+    def settle_in(
+        self,
+        connection: Connection,
+        entry: OutboxEntry,
+        server_versions: Mapping[str, ServerVersion],
+        values: Mapping[str, Any],
+    ) -> None:
+        """Does what `settle` does, in a transaction."""
+        ended = {"failures": 0, "lease": None, "owner": None, **values}
+        if connection.execute(update(outbox).where(self.is_mine(entry)).values(ended)).rowcount:
+            save_server_versions(connection, entry.act, server_versions)
 
     def is_mine(self, entry: OutboxEntry) -> ColumnElement[bool]:
         """Selects the entry as long as this attempt has the lease."""
@@ -181,19 +196,12 @@ class DatabaseOutbox:
                 reason=None,
                 attempts=outbox.c.attempts + 1,
                 failures=0,
+                changed=case((outbox.c.state == DELIVERED, None), else_=outbox.c.changed),
             )
             .returning(outbox.c.id)
         )
         with self.database.write() as connection:
             return sorted(connection.execute(again).scalars())
-
-
-def save_server_versions(connection: Connection, server_versions: Mapping[str, ServerVersion]) -> None:
-    """Replaces the versions that the FHIR server has of these resources."""
-    if server_versions:
-        connection.execute(delete(delivered).where(delivered.c.url.in_(server_versions)))
-        rows = [{"url": url, "ours": each.local, "theirs": each.remote} for url, each in server_versions.items()]
-        connection.execute(insert(delivered), rows)
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
@@ -217,24 +225,18 @@ def is_free(now: datetime, until: datetime) -> ColumnElement[bool]:
 def read_entry(connection: Connection, row: Row[Any]) -> OutboxEntry | None:
     """The entry in a row that was leased. One that is not readable is parked, and gives None."""
     try:
-        versions, bundle = parse(row.versions), parse(row.bundle)
-    except (Malformed, ValueError, RecursionError):
+        bundle, versions = read_outgoing(connection, row)
+    except UnreadableEntry:
         parked = {"state": PARKED, "settled": row.lease, "reason": NOT_READABLE, "lease": None, "owner": None}
         connection.execute(update(outbox).where(outbox.c.id == row.id).values(parked))
         return None
-    known = read_server_versions(connection, versions)
+    known = read_server_versions(connection, row.act, versions)
     created = parse_datetime(row.created).sort_key
     failures = row.failures - 1
     attempts = row.attempts - 1
     return OutboxEntry(
-        row.id, row.patient, bundle, attempts, created, versions, known, failures, row.reason, row.degraded
+        row.id, row.patient, bundle, attempts, created, versions, known, failures, row.reason, row.degraded, row.act
     )
-
-
-def read_server_versions(connection: Connection, addresses: Iterable[str]) -> dict[str, ServerVersion]:
-    """The last version of each resource that we delivered, by address."""
-    rows = connection.execute(select(delivered).where(delivered.c.url.in_(list(addresses)))).all()
-    return {each.url: ServerVersion(each.ours, each.theirs) for each in rows}
 
 
 def bounded(reason: str) -> str:

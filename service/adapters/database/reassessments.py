@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from service.adapters.database import tables as t
-from service.adapters.database.outbox import DatabaseOutbox, read_server_versions
+from service.adapters.database.outbox import DatabaseOutbox
+from service.adapters.database.sending.outgoing import columns_of_bundle
+from service.adapters.database.sending.server_versions import read_server_versions
 from service.adapters.database.store_rows import submission_record
 from service.adapters.database.store_writes import increment_revision, insert_versions, update_act, write_versions
 from service.adapters.database.tasks.board import current_version, lock_row
 from service.adapters.database.tasks.rows import call_again, save_task
 from service.fhir.r4.datetimes import format_instant
-from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource, StoredResource
 from service.fhir.results.versions import cancelled
 from service.ports.outbox import OutboxEntry
@@ -69,10 +70,10 @@ class DatabaseReassessments:
         self, connection: Connection, entry: OutboxEntry, bundle: Resource, versions: Mapping[str, int]
     ) -> OutboxEntry:
         """Saves what a leased entry sends. Raises RevisionConflict if another attempt has it."""
-        sent = {"bundle": encode(bundle).decode(), "versions": encode(dict(versions)).decode()}
+        sent = columns_of_bundle(connection, entry.act, bundle, versions)
         if connection.execute(update(t.outbox).where(self.outbox.is_mine(entry)).values(sent)).rowcount != 1:
             raise RevisionConflict
-        known = read_server_versions(connection, versions)
+        known = read_server_versions(connection, entry.act, versions)
         return replace(entry, bundle=bundle, versions=versions, server_versions=known)
 
 

@@ -11,13 +11,13 @@ from service.adapters.database.pulling.fetched import record_pick_up
 from service.adapters.database.searching.clauses import matching_clauses
 from service.adapters.database.searching.driving_term import find_driving_term
 from service.adapters.database.searching.search_rows import patient_of_resource, search_rows
+from service.adapters.database.sending.outgoing import columns_of_versions
 from service.adapters.database.tasks.rows import call_again, save_task
 from service.fhir.r4.datetimes import format_instant
 from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
-from service.fhir.results.bundle import as_transaction
 from service.fhir.results.submission import SourceResponse, Submission
-from service.fhir.results.versions import ResourceVersion
+from service.fhir.results.versions import ResourceVersion, key_of
 from service.fhir.search.index import effective_time
 from service.fhir.search.query import SearchQuery
 from service.ports.fetched import FetchedVersion
@@ -42,11 +42,9 @@ def insert_submission(connection: Connection, new: NewSubmission, patient: str |
     for id, keys in new.keys.items():
         for key in keys:
             insert_identity(connection, own_system(key.system, patient), key.value, id)
-    insert_resources(connection, new, act)
-    now = format_instant(submission.now)
-    bundle = without_fetched(new.bundle, new.fetched)
-    versions = {entry["request"]["url"]: 1 for entry in bundle["entry"]}
-    insert_outbox_entry(connection, act, subject, bundle, versions, now)
+    versions, now = submitted_versions(new), format_instant(submission.now)
+    insert_resources(connection, versions, act, subject, now)
+    insert_outbox_entry(connection, act, subject, without_fetched(versions, new.fetched), now)
     if new.fetched is not None:
         record_pick_up(connection, new.fetched, 1)
     for raised in new.raised_tasks:
@@ -102,19 +100,13 @@ def write_versions(
     insert_versions(connection, act, versions, now)
     for version in versions:
         save_task(connection, version.resource, act, patient, now)
-    bundle = without_fetched(as_transaction([version.outgoing for version in versions]), fetched)
-    sent = {entry["request"]["url"] for entry in bundle["entry"]}
-    numbers = {f"{v.resource['resourceType']}/{v.resource['id']}": v.number for v in versions}
-    numbers = {address: numbers[address] for address in numbers if address in sent}
-    insert_outbox_entry(connection, act, patient, bundle, numbers, now)
+    insert_outbox_entry(connection, act, patient, without_fetched(versions, fetched), now)
 
 
-def without_fetched(bundle: Resource, fetched: FetchedVersion | None) -> Resource:
-    """The Bundle without the response that was found on the FHIR server: it is there already."""
-    if fetched is None:
-        return bundle
-    address = f"QuestionnaireResponse/{fetched.id}"
-    return {**bundle, "entry": [entry for entry in bundle["entry"] if entry["request"]["url"] != address]}
+def without_fetched(versions: Sequence[ResourceVersion], fetched: FetchedVersion | None) -> list[ResourceVersion]:
+    """The versions without the response that was found on the FHIR server: it is there already."""
+    there = None if fetched is None else ("QuestionnaireResponse", fetched.id)
+    return [version for version in versions if key_of(version.resource) != there]
 
 
 def increment_revision(connection: Connection, patient: str, revision: int) -> None:
@@ -214,17 +206,27 @@ def insert_identity(connection: Connection, system: str, value: str, response: s
         connection.execute(insert(t.identity).values(system=system, value=value, response=response))
 
 
-def insert_resources(connection: Connection, new: NewSubmission, act: int) -> None:
-    """Inserts version 1 of the results as sent and of the responses as received, with their search index."""
+def submitted_versions(new: NewSubmission) -> list[ResourceVersion]:
+    """Version 1 of the results as sent, and of the responses as received."""
     received = {source.id: source.resource for source in new.submission.own_sources}
-    rows, indexed, now = [], [], format_instant(new.submission.now)
-    for position, entry in enumerate(new.bundle["entry"]):
-        sent = entry["resource"]
-        is_response = sent["resourceType"] == "QuestionnaireResponse"
-        version = ResourceVersion(received[sent["id"]] if is_response else sent, 1)
+    sent = [entry["resource"] for entry in new.bundle["entry"]]
+    return [
+        ResourceVersion(received[each["id"]], 1, each)
+        if each["resourceType"] == "QuestionnaireResponse"
+        else ResourceVersion(each, 1)
+        for each in sent
+    ]
+
+
+def insert_resources(
+    connection: Connection, versions: Sequence[ResourceVersion], act: int, patient: str, now: str
+) -> None:
+    """Inserts the resources of a new submission, with their search index."""
+    rows, indexed = [], []
+    for position, version in enumerate(versions):
         rows.append(resource_row(version, act, position, now, now))
         indexed += search_rows(version.resource)
-        save_task(connection, sent, act, new.submission.lead_source.response.patient, now)
+        save_task(connection, version.resource, act, patient, now)
     connection.execute(insert(t.resource), rows)
     connection.execute(insert(t.search), indexed)
 
@@ -264,16 +266,15 @@ def resource_row(version: ResourceVersion, act: int, position: int, stored: str,
 
 
 def insert_outbox_entry(
-    connection: Connection, act: int, patient: str, bundle: Resource, versions: dict[str, int], now: str
+    connection: Connection, act: int, patient: str, versions: Sequence[ResourceVersion], now: str
 ) -> None:
-    """Inserts a waiting entry that is due now; none for an empty Bundle."""
-    if not bundle["entry"]:
+    """Inserts a waiting entry that is due now, and sends these versions, which are stored; without any, none."""
+    if not versions:
         return
-    content = {"bundle": encode(bundle).decode(), "versions": encode(versions).decode()}
     row = {
         "act": act,
         "patient": patient,
-        **content,
+        **columns_of_versions(connection, act, versions),
         "state": "waiting",
         **dict.fromkeys(("attempts", "failures"), 0),
         "created": now,

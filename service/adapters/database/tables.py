@@ -140,9 +140,13 @@ outbox = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("act", Integer, nullable=False),
     Column("patient", String, nullable=False, index=True),
-    Column("bundle", Text, nullable=False),
-    # Our version number of each resource in the Bundle, by its address: a JSON object.
-    Column("versions", Text, nullable=False),
+    # Place and version of each resource (sending/outgoing.py): a JSON array.
+    Column("sends", Text, nullable=False),
+    # The Bundle and our version numbers by address, if `sends` does not give them: JSON. Of a delivered entry only the
+    # responses, as they were landed.
+    Column("changed", Text),
+    # The urgent levels of its red flags, separated by a space.
+    Column("urgency", String),
     Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
@@ -174,13 +178,16 @@ page_key = Table(
     "page_key", metadata, Column("row", Integer, primary_key=True), Column("key", LargeBinary, nullable=False)
 )
 
-# The last version of each resource that we delivered: our version number and the versionId of the FHIR server.
+# The last version of each resource that we delivered: our version number and the versionId of the FHIR server. `place`
+# is that of the resource in its act (sending/places.py).
 delivered = Table(
     "delivered",
     metadata,
-    Column("url", String, primary_key=True),
+    Column("act", Integer, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
     Column("ours", Integer, nullable=False),
     Column("theirs", String),
+    sqlite_with_rowid=False,
 )
 
 # Responses that were refused, without their content: `faults` and `answers` (to safety questions) are JSON arrays.

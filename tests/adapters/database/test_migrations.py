@@ -17,6 +17,7 @@ from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
 from service.adapters.database.migrations.revision import BEFORE_ALEMBIC, REVISION, alembic_version, read_revision
 from service.adapters.database.migrations.upgrade import revisions
+from service.adapters.database.migrations.versions import r0005_form_visits
 from service.adapters.database.sqlite_file import WrongDatabase
 from service.adapters.database.tasks.board import DatabaseTasks
 from service.adapters.fhir_server.client import HttpFhirServer
@@ -186,15 +187,16 @@ def test_a_version_number_that_was_given_to_several_sets_of_columns(kind: str, t
             assert differences(connection) == []
 
 
-def test_version_5_has_the_tables_of_the_form_already(database: Database) -> None:
-    with database.write() as connection:
-        connection.exec_driver_sql("DROP TABLE alembic_version")
-        connection.exec_driver_sql("ALTER TABLE outbox DROP COLUMN degraded")
-        connection.exec_driver_sql("ALTER TABLE act DROP COLUMN birth_date")
-        connection.execute(update(t.schema).values(version=5))
-    database.create()
-    with database.read() as connection:
-        assert read_revision(connection) == REVISION
+@pytest.mark.parametrize("old", [4], indirect=True)
+def test_version_5_has_the_tables_of_the_form_already(old: str) -> None:
+    with closing(Database(old)) as database:
+        with database.write() as connection:
+            r0005_form_visits.metadata.create_all(connection)
+            connection.execute(update(t.schema).values(version=5))
+        database.create()
+        with database.read() as connection:
+            assert differences(connection) == []
+            assert read_revision(connection) == REVISION
 
 
 def test_programs_before_alembic_refuse_these_tables(database: Database) -> None:

@@ -127,7 +127,7 @@ def test_failures_are_counted_until_a_response_settles_the_entry(rest: Rest) -> 
 def test_an_entry_that_is_not_readable_is_parked_and_the_next_one_leased(rest: Rest) -> None:
     fill(rest, "a", "b")
     with rest.database.write() as connection:
-        connection.execute(update(tables.outbox).where(tables.outbox.c.id == 1).values(bundle="{"))
+        connection.execute(update(tables.outbox).where(tables.outbox.c.id == 1).values(changed="{"))
     assert lease(rest) == 2
     assert [(entry.id, entry.reason) for entry in rest.outbox.list_entries("parked")] == [
         (1, "the stored entry is not readable")

@@ -13,7 +13,9 @@ from service.adapters.database.engine import Database
 from service.adapters.database.operations import moving
 from service.adapters.database.operations.erasure import rows_of
 from service.adapters.database.operations.moving import OWNERS
+from service.adapters.database.sending.outgoing import read_outgoing
 from service.adapters.database.tasks.table import task
+from service.fhir.r4.types import Resource
 from tests.support.building import phq, scored
 from tests.support.command_line import run_sural
 from tests.support.fhir_server import StoringServer
@@ -71,6 +73,13 @@ def rows(url: str) -> dict[str, list[Any]]:
         return {table.name: [tuple(row) for row in connection.execute(select(table)).all()] for table in tables}
 
 
+def entries(url: str) -> list[tuple[Resource, dict[str, int]]]:
+    """Bundle, and version of each resource by address, of each entry of the outbox."""
+    with closing(Database(url)) as database, database.read() as connection:
+        found = connection.execute(select(t.outbox).order_by(t.outbox.c.id)).all()
+        return [read_outgoing(connection, row) for row in found]
+
+
 def test_everything_is_found_by_the_new_patient_and_nothing_by_the_old_one(url: str, clock: Clock) -> None:
     result = move(url)
     assert result.exit_code == 0, result.stderr
@@ -106,8 +115,7 @@ def test_what_waited_is_delivered_to_the_new_patient_alone(url: str, clock: Cloc
 
 def test_no_entry_names_the_old_patient_any_more(url: str) -> None:
     move(url)
-    unsent = [row for row in rows(url)["outbox"] if f'"reference":"{OLD}"' in row[3]]
-    assert unsent == []
+    assert [bundle for bundle, _ in entries(url) if f"'reference': '{OLD}'" in str(bundle)] == []
 
 
 def test_a_closed_task_and_a_response_of_the_fhir_server_are_not_sent(url: str) -> None:
@@ -120,7 +128,7 @@ def test_a_closed_task_and_a_response_of_the_fhir_server_are_not_sent(url: str) 
             values = {"id": id, "source": "http://fhir.example/base", "outcome": "accepted", "is_origin": True}
             connection.execute(t.fetched.insert().values(values))
     move(url)
-    sent = [json.loads(row[4]) for row in rows(url)["outbox"][4:]]
+    sent = [versions for _, versions in entries(url)[4:]]
     types = {address.partition("/")[0] for versions in sent for address in versions}
     assert len(sent) == 2
     assert types == {"Observation", "ClinicalImpression"}

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
+from service.adapters.database.sending.outgoing import read_outgoing
 from tests.faults.running.clients import Told
 from tests.support.misbehaving import MisbehavingServer
 
@@ -61,16 +62,23 @@ def wrong_entries(database: Database, stored: Mapping[str, Any]) -> Iterator[str
     """
     with database.read() as connection:
         acts = list(connection.scalars(select(t.act.c.sequence)))
-        rows = connection.execute(select(t.outbox.c.act, t.outbox.c.patient, t.outbox.c.bundle)).all()
-    entries, sent = Counter(row.act for row in rows if '"QuestionnaireResponse/' in row.bundle), set()
+        rows = connection.execute(select(t.outbox)).all()
+        bundles = [(row, read_outgoing(connection, row)[0]) for row in rows]
+    brought = [row.act for row, bundle in bundles if any(map(is_response, bundle["entry"]))]
+    entries, sent = Counter(brought), set()
     yield from (f"I3: submission {act} has {entries[act]} entries" for act in acts if entries[act] != 1)
-    for row in rows:
-        addresses = {entry["request"]["url"] for entry in json.loads(row.bundle)["entry"]}
+    for row, bundle in bundles:
+        addresses = {entry["request"]["url"] for entry in bundle["entry"]}
         sent |= addresses
-        others = set(patients_in(json.loads(row.bundle))) - {row.patient}
+        others = set(patients_in(bundle)) - {row.patient}
         yield from (f"I5: an entry of {row.patient} names {other}" for other in others)
     yield from (f"I3: {address} is in no entry" for address in stored.keys() - sent)
     yield from (f"I5: an entry brings {address}, which is not stored" for address in sent - stored.keys())
+
+
+def is_response(entry: Any) -> bool:
+    """True if an entry of a Bundle is a response."""
+    return bool(entry["resource"]["resourceType"] == "QuestionnaireResponse")
 
 
 def patients_in(value: object) -> Iterator[str]:

@@ -54,7 +54,7 @@ def test_a_parked_entry_is_one_error(rest: Rest, clock: Clock, logged: Log) -> N
 def test_an_entry_that_nobody_can_read_is_one_error_too(rest: Rest, clock: Clock, logged: Log) -> None:
     rest.post(scored("gad-7", [0] * 7))
     with rest.database.write() as connection:
-        connection.execute(update(tables.outbox).values(bundle="{"))
+        connection.execute(update(tables.outbox).values(changed="{"))
     assert not deliver_next(rest.outbox, FakeServer(DOWN), clock)
     assert logged.of("entry_parked") == [("error", 1, 1, "the stored entry is not readable")]
 

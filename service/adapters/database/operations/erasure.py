@@ -82,7 +82,7 @@ def rows_of(patient: str) -> dict[Table, ColumnElement[bool]]:
         t.form_session: t.form_session.c.visit.in_(visits),
         t.resource: resources,
         t.search: exists().where(resources, t.resource.c.type == t.search.c.type, t.resource.c.id == t.search.c.id),
-        t.delivered: t.delivered.c.url.in_(select(t.resource.c.type + "/" + t.resource.c.id).where(resources)),
+        t.delivered: t.delivered.c.act.in_(acts),
     }
 
 

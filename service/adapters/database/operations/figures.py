@@ -7,7 +7,8 @@ from typing import get_args
 from sqlalchemy import Connection, case, func, select
 
 from service.adapters.database.engine import Database
-from service.adapters.database.operations.outbox_listing import URGENT, has_flag
+from service.adapters.database.operations.outbox_listing import has_flag
+from service.adapters.database.sending.outgoing import URGENT
 from service.adapters.database.tables import notice, outbox, received, resource
 from service.adapters.database.tasks.table import task
 from service.fhir.r4.datetimes import parse_datetime

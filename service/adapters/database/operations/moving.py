@@ -12,12 +12,12 @@ from service.adapters.database import tables as t
 from service.adapters.database.access.audit_trail import insert_events
 from service.adapters.database.access.patient_filter import own_system
 from service.adapters.database.engine import Database
+from service.adapters.database.sending.outgoing import columns_of_bundle, read_outgoing
 from service.adapters.database.store_writes import insert_outbox_entry, insert_versions
 from service.adapters.database.tasks.form_task_table import form_task
 from service.adapters.database.tasks.table import task
 from service.fhir.r4.strict_json import encode, parse
 from service.fhir.r4.types import Resource
-from service.fhir.results.bundle import as_transaction
 from service.fhir.results.tasks.earlier_tasks import CLOSED
 from service.fhir.results.versions import ResourceVersion
 
@@ -83,11 +83,11 @@ def set_revision(connection: Connection, old: str, new: str, revision: int) -> N
 def change_unsent(connection: Connection, old: str, change: Change) -> None:
     """Changes what waits for delivery or for an operator; what was delivered stays as it was sent."""
     unsent = (t.outbox.c.patient == old, t.outbox.c.state != "delivered")
-    for row in connection.execute(select(t.outbox.c.id, t.outbox.c.bundle).where(*unsent)).all():
-        bundle = parse(row.bundle)
+    for row in connection.execute(select(t.outbox).where(*unsent)).all():
+        bundle, versions = read_outgoing(connection, row)
         entries = [{**each, "resource": change(each["resource"])} for each in bundle["entry"]]
-        text = encode({**bundle, "entry": entries}).decode()
-        connection.execute(update(t.outbox).where(t.outbox.c.id == row.id).values(bundle=text))
+        sent = columns_of_bundle(connection, row.act, {**bundle, "entry": entries}, versions)
+        connection.execute(update(t.outbox).where(t.outbox.c.id == row.id).values(sent))
 
 
 def move_identities(connection: Connection, old: str, new: str) -> None:
@@ -128,8 +128,7 @@ def move_act(connection: Connection, act: int, new: str, change: Change, outgoin
             connection.execute(update(t.response).where(same).values(version=version.number))
     there = set(connection.scalars(select(t.fetched.c.id).where(t.fetched.c.is_origin)))
     sent = [version for version in versions if is_sent(version.resource, there)]
-    numbers = {f"{each.resource['resourceType']}/{each.resource['id']}": each.number for each in sent}
-    insert_outbox_entry(connection, act, new, as_transaction([each.outgoing for each in sent]), numbers, now)
+    insert_outbox_entry(connection, act, new, sent, now)
     return len(versions)
 
 

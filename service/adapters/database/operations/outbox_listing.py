@@ -3,28 +3,24 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select, update
 
 from service.adapters.database.engine import Database
+from service.adapters.database.sending.outgoing import URGENT, UnreadableEntry, read_addresses, read_outgoing
 from service.adapters.database.tables import outbox
-from service.fhir.ids import BASE
 from service.fhir.r4.datetimes import parse_datetime
-from service.fhir.r4.strict_json import encode, parse
-from service.issues import Malformed
+from service.fhir.r4.strict_json import encode
 from service.ports.outbox import PAUSED, OutboxDetails, OutboxSummary
 from service.screening.rules.urgency import Urgency
 
-# The levels that are listed first, the most urgent first.
-URGENT = (Urgency.EMERGENCY, Urgency.SAME_DAY)
 PARKED_BY_OPERATOR = "parked by an operator"
 # All but the Bundle, which may be large.
-COLUMNS = tuple(column for column in outbox.c if column is not outbox.c.bundle)
+COLUMNS = tuple(column for column in outbox.c if column is not outbox.c.changed)
 
 
 def has_flag(level: Urgency) -> ColumnElement[bool]:
     """Selects entries that are not delivered and have a red flag of this level in their Bundle."""
-    coding = encode({"system": f"{BASE}/CodeSystem/urgency", "code": level.code}).decode()
-    return and_(outbox.c.state != "delivered", outbox.c.bundle.contains(coding.strip("{}"), autoescape=True))
+    return and_(outbox.c.state != "delivered", outbox.c.urgency.contains(level.code))
 
 
 def select_listed() -> Select[Any]:
@@ -64,14 +60,19 @@ def read_details(database: Database, number: int) -> OutboxDetails | None:
     """All that is stored about an entry but its Bundle; None if there is no such entry."""
     with database.read() as connection:
         row = connection.execute(select_listed().where(outbox.c.id == number)).first()
+        resources = {} if row is None else addresses_or_none(connection, row)
     if row is None:
         return None
-    try:
-        resources = parse(row.versions)
-    except (Malformed, ValueError):
-        resources = {}
     summary, ends = outbox_summary(row), (row.settled, row.lease, row.owner)
     return OutboxDetails(summary, row.patient, resources, row.failures, *ends, row.degraded)
+
+
+def addresses_or_none(connection: Connection, row: Row[Any]) -> dict[str, int]:
+    """Our version numbers of the resources in an entry, by address; none if they are not readable."""
+    try:
+        return read_addresses(connection, row)
+    except UnreadableEntry:
+        return {}
 
 
 def park_entries(database: Database, numbers: Sequence[int], now: str) -> list[int]:
@@ -90,9 +91,13 @@ def park_entries(database: Database, numbers: Sequence[int], now: str) -> list[i
 
 
 def read_bundles(database: Database, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
-    """Number and Bundle, as it is stored, of the entries with these numbers, in this order."""
+    """Number and Bundle of the entries with these numbers, in this order; those that are not readable are left out."""
     for number in numbers:
         with database.read() as connection:
-            bundle = connection.scalar(select(outbox.c.bundle).where(outbox.c.id == number))
+            row = connection.execute(select(outbox).where(outbox.c.id == number)).first()
+            try:
+                bundle = None if row is None else read_outgoing(connection, row)[0]
+            except UnreadableEntry:
+                continue
         if bundle is not None:
-            yield number, bundle
+            yield number, encode(bundle).decode()

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.adapters.database import tables as t
 from service.adapters.database.one_connection import Transactions
-from service.adapters.database.outbox import save_server_versions
+from service.adapters.database.sending.server_versions import read_server_versions, save_server_versions
 from service.fhir.r4.strict_json import parse
 from service.fhir.r4.types import Resource
 from service.ports.fetched import FetchedVersion, PickUpOutcome
@@ -41,20 +41,25 @@ class FetchedResponses:
             raise RevisionConflict from problem
 
     def read_sent(self, id: str) -> list[Resource]:
-        """The contents of a response that the outbox has, or had, for the FHIR server."""
-        address = f"{TYPE}/{id}"
+        """The contents of a response for the FHIR server that were changed for it, and are no stored version."""
         acts = select(t.resource.c.act).where(t.resource.c.type == TYPE, t.resource.c.id == id)
-        names_it = t.outbox.c.versions.contains(f'"{address}"', autoescape=True)
-        bundles = select(t.outbox.c.bundle).where(t.outbox.c.act.in_(acts), names_it)
+        changed = select(t.outbox.c.changed).where(t.outbox.c.act.in_(acts), t.outbox.c.changed.is_not(None))
         with self.database.read() as connection:
-            entries = [entry for text in connection.scalars(bundles) for entry in parse(text)["entry"]]
-        return [entry["resource"] for entry in entries if entry["request"]["url"] == address]
+            entries = [entry for text in connection.scalars(changed) for entry in parse(text)["bundle"]["entry"]]
+        return [each["resource"] for each in entries if each["request"]["url"] == f"{TYPE}/{id}"]
 
     def read_delivered(self, address: str) -> ServerVersion | None:
         """The last version of a resource that we delivered, or that was picked up; None if there is none."""
         with self.database.read() as connection:
-            row = connection.execute(select(t.delivered).where(t.delivered.c.url == address)).first()
-        return None if row is None else ServerVersion(row.ours, row.theirs)
+            act = act_of_resource(connection, address)
+            return None if act is None else read_server_versions(connection, act, [address]).get(address)
+
+
+def act_of_resource(connection: Connection, address: str) -> int | None:
+    """The act of the resource with this address, such as "Observation/o-1"; None if it is not stored."""
+    type_name, _, id = address.partition("/")
+    where = (t.resource.c.type == type_name, t.resource.c.id == id, t.resource.c.current)
+    return connection.scalar(select(t.resource.c.act).where(*where))
 
 
 def read_fetched_version(row: Row[Any]) -> FetchedVersion:
@@ -65,7 +70,10 @@ def read_fetched_version(row: Row[Any]) -> FetchedVersion:
 def record_pick_up(connection: Connection, fetched: FetchedVersion, version: int) -> None:
     """Records that our version of a response is the one on the FHIR server, in the transaction that stores it."""
     upsert_fetched(connection, fetched, "assessed", is_origin=version == 1)
-    save_server_versions(connection, {f"{TYPE}/{fetched.id}": ServerVersion(version, fetched.version)})
+    address = f"{TYPE}/{fetched.id}"
+    act = act_of_resource(connection, address)
+    if act is not None:
+        save_server_versions(connection, act, {address: ServerVersion(version, fetched.version)})
 
 
 def upsert_fetched(connection: Connection, fetched: FetchedVersion, outcome: PickUpOutcome, is_origin: bool) -> None:

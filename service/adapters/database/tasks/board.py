@@ -7,7 +7,21 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
@@ -147,12 +161,19 @@ def is_untaken() -> ColumnElement[bool]:
 
 def is_delivered() -> ColumnElement[bool]:
     """Selects Tasks that the FHIR server has confirmed."""
-    return exists().where(t.delivered.c.url == "Task/" + table.c.id)
+    return exists().where(t.delivered.c.act == table.c.act, t.delivered.c.place == place_of_task())
+
+
+def place_of_task() -> ScalarSelect[int]:
+    """The place of a Task in its act."""
+    is_current = (Unindexed(t.resource.c.type) == "Task", t.resource.c.id == table.c.id, t.resource.c.current)
+    return select(t.resource.c.position).where(*is_current).correlate(table).scalar_subquery()
 
 
 def entries_with() -> ColumnElement[bool]:
     """Joins the outbox entries that contain a Task."""
-    return and_(t.outbox.c.act == table.c.act, t.outbox.c.versions.contains('"Task/' + table.c.id + '"'))
+    sent = "[" + cast(place_of_task(), String) + ","
+    return and_(t.outbox.c.act == table.c.act, t.outbox.c.sends.contains(sent))
 
 
 def select_tasks(*where: ColumnElement[bool]) -> Select[Any]:

@@ -1,0 +1,1 @@
+"""What the outbox sends, and what of it the FHIR server has."""

@@ -1,0 +1,134 @@
+"""What an outbox entry sends: references to stored versions, from which its Bundle is made again.
+
+`sends` is a JSON array with place and version of each resource, and of a response the profile that it is sent with.
+A Bundle that these do not give, because it was changed for the FHIR server, is kept beside them until it is delivered.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from service.adapters.database import tables as t
+from service.adapters.database.sending.places import addresses_of, place_of_resource, places_of
+from service.fhir.ids import BASE
+from service.fhir.r4.strict_json import encode, parse
+from service.fhir.r4.types import Resource
+from service.fhir.results.bundle import as_transaction, outgoing_copy, with_profiles
+from service.fhir.results.versions import ResourceVersion
+from service.issues import Malformed
+from service.screening.rules.urgency import Urgency
+
+RESPONSE = "QuestionnaireResponse"
+# The levels of red flags by which entries are told apart, the most urgent first.
+URGENT = (Urgency.EMERGENCY, Urgency.SAME_DAY)
+# Place, version, and the profile of a response if it has one.
+Sent = list[Any]
+
+
+class UnreadableEntry(Exception):
+    """What an entry sends cannot be read."""
+
+
+def columns_of_versions(connection: Connection, act: int, versions: Sequence[ResourceVersion]) -> dict[str, Any]:
+    """The columns of an entry that sends these versions, which are stored."""
+    bundle = as_transaction([version.outgoing for version in versions])
+    places, made = places_of(connection, act), []
+    sends: list[Sent] = []
+    for version, entry in zip(versions, bundle["entry"], strict=True):
+        sends.append([places[entry["request"]["url"]], version.number, *profile_of(version.outgoing)])
+        made.append(outgoing_resource(version.resource, sends[-1]))
+    numbers = {entry["request"]["url"]: each.number for entry, each in zip(bundle["entry"], versions, strict=True)}
+    return entry_columns(sends, bundle, numbers, as_transaction(made) == bundle)
+
+
+def columns_of_bundle(
+    connection: Connection, act: int, bundle: Resource, versions: Mapping[str, int]
+) -> dict[str, Any]:
+    """The columns of an entry that sends this Bundle, with our version numbers by address."""
+    places = places_of(connection, act)
+    profiles = {entry["request"]["url"]: profile_of(entry["resource"]) for entry in bundle["entry"]}
+    sends: list[Sent] = [
+        [place_of_resource(places[url]), number, *profiles.get(url, ())]
+        for url, number in versions.items()
+        if url in places
+    ]
+    try:
+        is_made_again = made_again(connection, act, sends) == (bundle, dict(versions))
+    except UnreadableEntry:
+        is_made_again = False
+    return entry_columns(sends, bundle, versions, is_made_again)
+
+
+def entry_columns(
+    sends: Sequence[Sent], bundle: Resource, versions: Mapping[str, int], is_made_again: bool
+) -> dict[str, Any]:
+    """The columns of an entry; the Bundle itself is kept if it is not made again from what is sent."""
+    changed = None if is_made_again else encode({"bundle": bundle, "versions": dict(versions)}).decode()
+    return {"sends": encode(list(sends)).decode(), "changed": changed, "urgency": flags_in(bundle)}
+
+
+def flags_in(bundle: Resource) -> str | None:
+    """The urgent levels of the red flags in a Bundle, separated by spaces; None without one."""
+    text = encode(bundle)
+    codings = {level: encode({"system": f"{BASE}/CodeSystem/urgency", "code": level.code})[1:-1] for level in URGENT}
+    return " ".join(level.code for level in URGENT if codings[level] in text) or None
+
+
+def profile_of(resource: Resource) -> list[str]:
+    """The profile that a response is sent with. Other resources are stored as they are sent."""
+    is_response = resource["resourceType"] == RESPONSE
+    return list(resource.get("meta", {}).get("profile", ())) if is_response else []
+
+
+def outgoing_resource(resource: Resource, sent: Sent) -> Resource:
+    """A stored resource as it is sent."""
+    if resource["resourceType"] != RESPONSE:
+        return resource
+    return with_profiles(outgoing_copy(resource), {RESPONSE: sent[2]} if len(sent) > 2 else {})
+
+
+def read_outgoing(connection: Connection, row: Row[Any]) -> tuple[Resource, dict[str, int]]:
+    """The Bundle of an entry, and our version numbers by address. Raises UnreadableEntry."""
+    try:
+        if row.changed is not None and row.state != "delivered":
+            changed = parse(row.changed)
+            return changed["bundle"], changed["versions"]
+        return made_again(connection, row.act, parse(row.sends))
+    except (Malformed, ValueError, RecursionError, LookupError, TypeError) as problem:
+        raise UnreadableEntry from problem
+
+
+def made_again(connection: Connection, act: int, sends: Sequence[Sent]) -> tuple[Resource, dict[str, int]]:
+    """The Bundle with these versions, and their numbers by address. Raises UnreadableEntry if one is not stored."""
+    stored = read_sent_versions(connection, act, {sent[0] for sent in sends})
+    try:
+        resources = [outgoing_resource(stored[sent[0], sent[1]], sent) for sent in sends]
+    except KeyError as problem:
+        raise UnreadableEntry from problem
+    bundle = as_transaction(resources)
+    numbers = [sent[1] for sent in sends]
+    return bundle, {entry["request"]["url"]: each for entry, each in zip(bundle["entry"], numbers, strict=True)}
+
+
+def read_sent_versions(connection: Connection, act: int, places: Collection[int]) -> dict[tuple[int, int], Resource]:
+    """All versions of the resources at these places of an act, by place and version."""
+    columns = (t.resource.c.position, t.resource.c.version, t.resource.c.body)
+    where = (t.resource.c.act == act, t.resource.c.position.in_(places))
+    return {(row.position, row.version): parse(row.body) for row in connection.execute(select(*columns).where(*where))}
+
+
+def read_addresses(connection: Connection, row: Row[Any]) -> dict[str, int]:
+    """Our version numbers of what an entry sends, or has sent, by address. Raises UnreadableEntry."""
+    try:
+        at = addresses_of(places_of(connection, row.act))
+        return {at[sent[0]]: sent[1] for sent in parse(row.sends)}
+    except (Malformed, ValueError, LookupError, TypeError) as problem:
+        raise UnreadableEntry from problem
+
+
+def responses_kept(bundle: Resource) -> str | None:
+    """What a delivered entry keeps of a Bundle that was changed: its responses, by which pick-up knows them again."""
+    entries = [entry for entry in bundle["entry"] if entry["resource"]["resourceType"] == RESPONSE]
+    kept = {"bundle": {**bundle, "entry": entries}, "versions": {}}
+    return encode(kept).decode() if entries else None
