@@ -103,10 +103,11 @@ bench-compare: install ## Compare two runs of make bench, the files BEFORE and A
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes \
   --no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-lock: install ## Write the lock files from pyproject.toml: for running, for developing, for building the wheel
+lock: install ## Write the lock files from pyproject.toml: for running, for the population, for developing, for building the wheel
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(COMPILE) --upgrade --output-file requirements.lock pyproject.toml
-	$(COMPILE) --upgrade --extra dev --constraints requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --upgrade --extra population --constraints requirements.lock --output-file requirements-population.lock pyproject.toml
+	$(COMPILE) --upgrade --extra dev --constraints requirements-population.lock --output-file requirements-dev.lock pyproject.toml
 	echo hatchling | $(COMPILE) --upgrade --constraints requirements-dev.lock --output-file requirements-build.lock -
 
 java:

@@ -22,7 +22,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE_TEXT = (ROOT / "docker-compose.yml").read_text()
 SERVICES: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)["services"]
 OURS = {name: each for name, each in SERVICES.items() if each.get("image") == "sural"}
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
+LOCKS = ("requirements.lock", "requirements-population.lock", "requirements-dev.lock", "requirements-build.lock")
 
 
 def locked(name: str) -> dict[str, str]:
@@ -167,14 +167,20 @@ def test_each_package_has_a_hash(name: str) -> None:
 
 
 def test_a_package_has_one_version_in_all_locks() -> None:
-    run, develop, build = (locked(name) for name in LOCKS)
-    assert run.items() <= develop.items()
+    run, population, develop, build = (locked(name) for name in LOCKS)
+    assert run.items() < population.items() < develop.items()
     assert build["hatchling"] == develop["hatchling"]
     assert build.items() & develop.items() >= {("hatchling", build["hatchling"])}
 
 
 def test_what_runs_has_no_tools_for_tests() -> None:
     assert not locked("requirements.lock").keys() & {"pytest", "hypothesis", "mypy", "ruff", "requests", "hatchling"}
+
+
+def test_the_libraries_of_the_population_come_with_its_extra_alone() -> None:
+    libraries = {"numpy", "pyarrow", "dask", "distributed"}
+    assert libraries <= locked("requirements-population.lock").keys()
+    assert not libraries & locked("requirements.lock").keys()
 
 
 def test_the_wheel_is_built_with_the_locked_hatchling() -> None:

@@ -35,6 +35,7 @@ COMMANDS = MappingProxyType(
         "move": ListedCommand("operations.move", "Move everything of one patient to another record."),
         "outbox": ListedCommand("operations.outbox", "List, show, retry, park and export outbox entries."),
         "package": ListedCommand("operations.package", "Write our published resources as a FHIR package."),
+        "population": ListedCommand("population.population", "Export all coded answers, and assess all at once."),
         "publish": ListedCommand("operations.publish", "Write our published resources to the FHIR server."),
         "pull": ListedCommand("operations.pull", "Pick up responses that others wrote to the FHIR server."),
         "refused": ListedCommand("operations.refused", "List, show and drop the traces of refused responses."),

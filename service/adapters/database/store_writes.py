@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.access.patient_filter import own_system
+from service.adapters.database.population.coded_rows import save_coded
 from service.adapters.database.pulling.fetched import record_pick_up
 from service.adapters.database.searching.clauses import matching_clauses
 from service.adapters.database.searching.driving_term import find_driving_term
@@ -193,7 +194,8 @@ def response_columns(source: SourceResponse) -> dict[str, Any]:
 
 
 def insert_received(connection: Connection, source: SourceResponse, body: bytes, digest: str, at: str) -> None:
-    """Inserts a version of a response, byte for byte as received."""
+    """Inserts a version of a response, byte for byte as received, and its coded answers."""
+    save_coded(connection, source)
     row = {"id": source.id, "version": source.version, "at": at, "body": body, "digest": digest}
     connection.execute(insert(t.received).values(row))
 

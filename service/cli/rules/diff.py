@@ -3,21 +3,22 @@
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from service.cli.arguments import FOLDER, plain_settings
+from service.cli.arguments import FILE, FOLDER, plain_settings
 from service.cli.failures import CommandFailed, NoResult, as_plain_errors
+from service.cli.population.running import INTO, run_options
 from service.cli.responses.input_files import FILE_OR_FOLDER, fault_line, is_many, read_inputs
+from service.cli.rules.diff_population import compare_population
+from service.cli.rules.folders import find_rules, load_rules
 from service.clock import now
 from service.fhir.r4.types import Resource
 from service.issues import Issue
-from service.settings import Settings
 from service.usecases.compare_rules import ComparedResponse, FindingChange, compare_rule_sets
 from service.usecases.responses.prepare import AssessmentContext
-from service.wiring import wire
 
 
 @dataclass(frozen=True)
@@ -36,34 +37,43 @@ class Comparison:
 
 @click.command("diff")
 @click.option("--rules", nargs=2, required=True, type=FOLDER, metavar="OLD NEW", help="Two folders of mappings.")
-@click.argument("responses", nargs=-1, required=True, type=FILE_OR_FOLDER)
-def diff_command(rules: tuple[Path, Path], responses: Sequence[Path]) -> None:
+@click.option("--population", type=FILE, metavar="FILE", help="Compare on all responses of `sural population export`.")
+@click.option("--into", type=INTO, help="With --population: the folder for the results; a run in it is continued.")
+@run_options
+@click.argument("responses", nargs=-1, type=FILE_OR_FOLDER)
+def diff_command(
+    rules: tuple[Path, Path],
+    population: Path | None,
+    into: Path | None,
+    processes: int,
+    scheduler: str | None,
+    responses: Sequence[Path],
+) -> None:
     """Show which findings change between two versions of the rules.
 
     OLD and NEW are folders like mappings/, or folders that contain mappings/ and questionnaires/. RESPONSES are
     QuestionnaireResponses in JSON, .ndjson or .jsonl files with many, or folders of such files, of any number of
     patients; Patients in these files give the age. Each response is assessed as of its own date, together with the
     patient's earlier ones. Exit code 0: nothing changes. 1: something changes. 2: some input was not accepted.
+
+    With --population FILE --into FOLDER instead of RESPONSES, each submission is assessed with the responses that it
+    brought. The folder gets lists of all changes, as Parquet and CSV, counts, and a picture of the moves between levels
+    of urgency.
     """
+    if (population is None) is not bool(responses) or (population is None) is not (into is None):
+        raise click.UsageError("Name RESPONSES, or --population FILE with --into FOLDER.")
     settings = plain_settings()
+    if population is not None and into is not None:
+        sys.exit(compare_population(rules, settings, population, into, processes, scheduler))
     try:
         with as_plain_errors():
-            old, new = (load_rules(folder, settings) for folder in rules)
+            old, new = (load_rules(find_rules(folder, settings), settings) for folder in rules)
             comparison = compare_files(responses, old, new)
     except CommandFailed as problem:
         raise NoResult(problem.message) from None
     for line in report_lines(comparison):
         click.echo(line)
     sys.exit(comparison.exit_code)
-
-
-def load_rules(folder: Path, settings: Settings) -> AssessmentContext:
-    """The rules in a folder, with the questionnaires beside them if the folder contains both."""
-    if not (folder / "mappings").is_dir():
-        return wire(replace(settings, mappings=folder)).context
-    questionnaires = folder / "questionnaires"
-    both = questionnaires if questionnaires.is_dir() else settings.questionnaires
-    return wire(replace(settings, mappings=folder / "mappings", questionnaires=both)).context
 
 
 def compare_files(paths: Sequence[Path], old: AssessmentContext, new: AssessmentContext) -> Comparison:

@@ -10,6 +10,7 @@ from service.adapters.database import tables as t
 from service.adapters.database.access.access_tables import audit, request_count, secured
 from service.adapters.database.access.audit_trail import insert_events
 from service.adapters.database.engine import Database
+from service.adapters.database.population.table import coded_answers, coded_questions
 from service.adapters.database.tasks.form_task_table import form_task
 from service.adapters.database.tasks.table import task
 from service.fhir.r4.types import Resource
@@ -26,6 +27,7 @@ KEPT = (
     audit,
     secured,
     request_count,
+    coded_questions,
 )
 
 
@@ -76,6 +78,7 @@ def rows_of(patient: str) -> dict[Table, ColumnElement[bool]]:
         task: task.c.patient == patient,
         t.refused: t.refused.c.subject == patient,
         t.received: t.received.c.id.in_(responses),
+        coded_answers: coded_answers.c.response.in_(responses),
         t.identity: t.identity.c.response.in_(responses),
         t.fetched: t.fetched.c.id.in_(responses),
         t.notice: t.notice.c.id.in_(responses),

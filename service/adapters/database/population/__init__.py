@@ -1,0 +1,1 @@
+"""The coded answers of stored responses, written with the act."""

@@ -1,0 +1,1 @@
+"""Commands for whoever changes the rules: all stored answers at once."""

@@ -1,0 +1,1 @@
+"""Coded answers and findings as Parquet and CSV, and the runs that write them."""

@@ -1,0 +1,1 @@
+"""The coded answers of responses that were stored before there were any."""
