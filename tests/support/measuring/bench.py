@@ -3,12 +3,15 @@
 import argparse
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from service.adapters.database.engine import Database
+from service.cli.failures import CommandFailed
+from service.cli.population.extra import require_population_extra
 from service.logs import configure
 from tests.support.building import phq
 from tests.support.files import ROOT
@@ -18,15 +21,17 @@ from tests.support.measuring.beside_abuse import run_beside_abuse
 from tests.support.measuring.figures import Figure, Report
 from tests.support.measuring.filling import fill
 from tests.support.measuring.stages import measure_alone, measure_stages
-from tests.support.measuring.starting import measure_starts
+from tests.support.measuring.starting import command_seconds, measure_starts
 from tests.support.postgres import NoPostgres, programs
 from tests.support.rest import Clock, rest_on
+from tests.support.serving import COMMAND
 
 ABUSIVE_REQUESTS = 1_000
 SIZES = (1_000, 100_000, 1_000_000)
 # The greatest one takes an hour, and 20 GB.
 USUAL_SIZES = (1_000, 100_000)
 NEED_POSTGRES = ("accepted-postgres", "processes")
+POPULATION = 200_000
 
 
 def measure_sizes(sizes: Sequence[int]) -> Iterator[Figure]:
@@ -43,6 +48,23 @@ def measure_sizes(sizes: Sequence[int]) -> Iterator[Figure]:
             for name, milliseconds in store_sizes.figures(rest, size).items():
                 yield Figure(f"{size:,} acts: {name}", milliseconds, "ms")
         database.close()
+
+
+def measure_population() -> Iterator[Figure]:
+    """`sural population assess` on random answers, with the start of the command."""
+    # It needs the libraries of sural[population].
+    from tests.support.measuring.population import write_random
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        responses = write_random(folder / "rows.parquet", POPULATION)
+        command = [*COMMAND, "population", "assess", str(folder / "rows.parquet"), "--into", str(folder / "findings")]
+        start = time.perf_counter()
+        processor = command_seconds(command, {})
+        seconds = time.perf_counter() - start
+        assert list((folder / "findings").glob("counts.parquet"))
+    yield Figure("population: responses assessed", responses / seconds, "per second", "more")
+    yield Figure("population: responses assessed, for each core", responses / processor, "per second", "more")
 
 
 def measure_beside_abuse() -> Iterator[Figure]:
@@ -64,15 +86,19 @@ def all_parts(sizes: Sequence[int]) -> dict[str, tuple[str, Callable[[], Iterabl
         "accepted-postgres": ("Accepted and delivered, PostgreSQL", partial(measure_accepted, "PostgreSQL")),
         "processes": ("Two processes beside one, PostgreSQL", measure_processes),
         "sizes": (f"By the number of acts: {', '.join(f'{each:,}' for each in sizes)}", partial(measure_sizes, sizes)),
+        "population": ("All stored responses at once", measure_population),
         "abuse": ("A healthy client beside abuse", measure_beside_abuse),
     }
 
 
-def missing_postgres() -> str | None:
-    """What is missing of PostgreSQL; None if nothing is."""
+def missing_for(part: str) -> str | None:
+    """What a part needs and this machine lacks; None if nothing."""
     try:
-        programs()
-    except NoPostgres as problem:
+        if part in NEED_POSTGRES:
+            programs()
+        if part == "population":
+            require_population_extra()
+    except (NoPostgres, CommandFailed) as problem:
         return str(problem)
     return None
 
@@ -92,12 +118,12 @@ def main() -> None:
     configure("critical")
     asked = read_arguments()
     sizes = [int(each) for each in asked.sizes.split(",")]
-    report, wanted, missing = Report(), asked.parts.split(","), missing_postgres()
+    report, wanted = Report(), asked.parts.split(",")
     print(f"load average {os.getloadavg()[0]:.1f}, on {os.cpu_count()} processors")
     for name, (title, part) in all_parts(sizes).items():
         if name not in wanted:
             report.leave_out(title, "not asked for")
-        elif name in NEED_POSTGRES and missing:
+        elif missing := missing_for(name):
             report.leave_out(title, missing)
         else:
             report.run(title, part)
