@@ -1,7 +1,7 @@
 # Every target creates what it needs. Required on the machine: Python 3.11 to 3.13, make; for the hapi targets
 # also Java 17 and Maven, for test-node and test-browser Node 20, for test-postgres the programs of PostgreSQL.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-browser screenshots test-slow test-postgres test-faults test-faults-long check hazards settings bench bench-compare hapi test-hapi test-node elm lock java node
+.PHONY: help install run test test-browser screenshots test-slow test-postgres test-faults test-faults-long check hazards settings dictionary bench bench-compare hapi test-hapi test-node elm lock java node
 
 # The first of these that there is. PYTHON=... takes another one.
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13,$(if $(shell command -v $(name)),$(name))) python3.11)
@@ -93,6 +93,9 @@ check: install ## Run ruff, mypy and import-linter, and check the shipped forms 
 	$(BIN)/python -m tests.support.pages.hazard_page --check
 
 # SIZES=1000,100000,1000000, PARTS=start,accepted and TO=build/before.json choose: docs/measuring.md.
+dictionary: install ## Make the dictionary NUMBER for the compression of what is stored; those before are kept
+	$(BIN)/python -m tests.support.dictionary $(NUMBER)
+
 bench: install ## Measure the service beside the floor, and by stage, size and start; prints rows, writes build/bench.json
 	$(BIN)/python -m tests.support.measuring.bench $(if $(SIZES),--sizes $(SIZES)) $(if $(PARTS),--parts $(PARTS)) $(if $(TO),--to $(TO))
 

@@ -40,6 +40,7 @@ COMMANDS = MappingProxyType(
         "pull": ListedCommand("operations.pull", "Pick up responses that others wrote to the FHIR server."),
         "refused": ListedCommand("operations.refused", "List, show and drop the traces of refused responses."),
         "serve": ListedCommand("serving.serve", "Serve the FHIR interface, and deliver to the FHIR server."),
+        "store": ListedCommand("operations.store", "Check what is stored in SURAL_DATABASE."),
         "subscribe": ListedCommand("operations.subscribe", "Install our Subscription on the FHIR server."),
         "validate": ListedCommand("responses.validate", "Validate QuestionnaireResponses or Questionnaires."),
         "worker": ListedCommand("serving.worker", "Deliver to the FHIR server, as a separate process."),

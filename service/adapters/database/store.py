@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
 from service.adapters.database import tables as t
@@ -13,6 +13,7 @@ from service.adapters.database.access.audit_of_writes import AuditOfWrites, writ
 from service.adapters.database.access.form_links import DatabaseLinks
 from service.adapters.database.access.patient_filter import find_identity, of_patient, require_own_patient
 from service.adapters.database.form_visits import DatabaseVisits
+from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.one_connection import OneConnection, Transactions
 from service.adapters.database.pulling.fetched import FetchedResponses
 from service.adapters.database.searching.clauses import after_cursor, matching_clauses, result_order
@@ -33,7 +34,6 @@ from service.adapters.database.tasks.history import standing_tasks, tasks_of
 from service.adapters.database.turns import Turns
 from service.fhir.r4.datetimes import format_instant
 from service.fhir.r4.types import StoredResource
-from service.fhir.results.origin.labelled_tests import CODE as TEST_LABEL
 from service.fhir.search.query import ResultPage, SearchQuery
 from service.ports.access.audit import WriteAudit
 from service.ports.access.form_links import LinkStore
@@ -103,9 +103,8 @@ class DatabaseStore(FetchedResponses):
         Raises Forbidden if the store is that of another patient.
         """
         require_own_patient(self.patient, patient)
-        marked = case((t.resource.c.body.contains(f'"{TEST_LABEL}"'), t.resource.c.body)).label("marked")
         responses = (
-            select(t.response, t.resource.c.act, t.resource.c.position, marked)
+            select(t.response, t.resource.c.act, t.resource.c.position)
             .join(t.resource, t.resource.c.id == t.response.c.id)
             .where(IS_RESPONSE, t.resource.c.current, t.response.c.patient == patient)
         )
@@ -122,7 +121,6 @@ class DatabaseStore(FetchedResponses):
         place = (t.resource.c.act, t.resource.c.position)
         columns = (
             t.response.c.id,
-            t.resource.c.body,
             t.resource.c.stored,
             t.response.c.version,
             t.response.c.first,
@@ -130,7 +128,8 @@ class DatabaseStore(FetchedResponses):
             *place,
         )
         responses = (
-            select(*columns)
+            select_resources(*columns)
+            .select_from(t.resource)
             .join(t.response, t.response.c.id == t.resource.c.id)
             .outerjoin(t.fetched, and_(t.fetched.c.id == t.resource.c.id, t.fetched.c.is_origin))
             .where(IS_RESPONSE, t.resource.c.current, t.response.c.id.in_(ids))
@@ -169,7 +168,7 @@ class DatabaseStore(FetchedResponses):
 
     def read_results(self, sequence: int) -> dict[tuple[str, str], StoredResource]:
         """The current versions of the resources that a submission wrote, without its responses, by type and id."""
-        results = select(t.resource).where(
+        results = select_resources().where(
             t.resource.c.act == sequence, t.resource.c.current, t.resource.c.type != "QuestionnaireResponse"
         )
         with self.database.read() as connection:
@@ -214,14 +213,14 @@ class DatabaseStore(FetchedResponses):
         same = (t.resource.c.type == query.type, t.resource.c.id == query.id, of_patient(self.patient))
         matching = [*same, *([] if query.since is None else [stored_since(query.since)])]
         rest = [*matching, *([] if query.after is None else [t.resource.c.version < int(query.after[1])])]
-        page = select(t.resource).where(*rest).order_by(t.resource.c.version.desc()).limit(query.count + 1)
+        page = select_resources().where(*rest).order_by(t.resource.c.version.desc()).limit(query.count + 1)
         with self.database.read() as connection:
             if connection.scalar(select(t.resource.c.version).where(*same).limit(1)) is None:
                 return None
             total = connection.scalar(select(func.count()).select_from(t.resource).where(*matching)) or 0
             shown, is_last = read_page(connection, page, query.count)
-        following = None if is_last else (0, shown[-1].version)
-        return ResultPage(total, tuple(stored_resource(row) for row in shown), following)
+        following = None if is_last else (0, shown[-1][0].version)
+        return ResultPage(total, tuple(resource for _, resource in shown), following)
 
     def search(self, query: SearchQuery) -> ResultPage:
         """One page of the stored resources that match, in the order that the query asks for."""
@@ -232,10 +231,10 @@ class DatabaseStore(FetchedResponses):
             is_few = driving is not None or self.patient is not None
             total = count_matches(connection, matching, query.total, is_few)
             # One row more than the page shows tells whether there is a next page.
-            page = select(t.resource).where(*matching, after_cursor(query.after, order)).limit(query.count + 1)
+            page = select_resources().where(*matching, after_cursor(query.after, order)).limit(query.count + 1)
             shown, is_last = read_page(connection, page.order_by(*(each.clause for each in order)), query.count)
-        following = None if is_last else tuple(shown[-1]._mapping[each.column] for each in order)
-        return ResultPage(total, tuple(stored_resource(row) for row in shown), following)
+        following = None if is_last else tuple(shown[-1][0]._mapping[each.column] for each in order)
+        return ResultPage(total, tuple(resource for _, resource in shown), following)
 
 
 def stored_since(moment: datetime) -> ColumnElement[bool]:
@@ -243,21 +242,23 @@ def stored_since(moment: datetime) -> ColumnElement[bool]:
     return t.resource.c.stored >= format_instant(moment + timedelta(microseconds=-moment.microsecond % 1000))
 
 
-def read_page(connection: Connection, page: Select[Any], count: int) -> tuple[list[Row[Any]], bool]:
-    """The rows of a page of at most ``count`` resources and ``PAGE_BYTES``, and whether it is the last page.
+def read_page(
+    connection: Connection, page: Select[Any], count: int
+) -> tuple[list[tuple[Row[Any], StoredResource]], bool]:
+    """The rows and resources of a page of at most ``count`` and ``PAGE_BYTES``, and whether it is the last page.
 
     Reads a few rows at a time: PostgreSQL would otherwise send all of them before the first one is looked at.
     """
     if not count:
         return [], True
-    shown: list[Row[Any]] = []
+    shown: list[tuple[Row[Any], StoredResource]] = []
     size = 0
     with connection.execute(page, execution_options={"yield_per": ROWS_AT_A_TIME}) as rows:
         for row in rows:
-            size += len(row.body)
+            size += len(body_of(row))
             if len(shown) == count or (shown and size > PAGE_BYTES):
                 return shown, False
-            shown.append(row)
+            shown.append((row, stored_resource(row)))
     return shown, True
 
 
@@ -267,5 +268,5 @@ def read_resource(
     """This version of a resource, or the current version; None if there is none, or none of this patient."""
     which = t.resource.c.current if version is None else t.resource.c.version == version
     where = (t.resource.c.type == type_name, t.resource.c.id == id, which, of_patient(patient))
-    row = connection.execute(select(t.resource).where(*where)).first()
+    row = connection.execute(select_resources().where(*where)).first()
     return None if row is None else stored_resource(row)

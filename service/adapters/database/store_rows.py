@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, select
+from sqlalchemy import Connection, Row, RowMapping
 
 from service.adapters.database import tables as t
+from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.fhir.r4.datetimes import parse_datetime
 from service.fhir.r4.strict_json import parse
 from service.fhir.r4.types import StoredResource
-from service.fhir.results.origin.labelled_tests import is_labelled_test
 from service.ports.responses import EarlierImpression, EarlierVersion, StoredResponse
 from service.ports.submissions import SubmissionRecord
 from service.screening.rules.response_selection import Acceptance, Dated
@@ -23,9 +23,8 @@ def as_time(instant: str) -> datetime:
 
 def dated_response(row: Row[Any]) -> Dated:
     """A row of the table `response`, with the place of the response in the order of acceptance."""
-    is_test = row.marked is not None and is_labelled_test(parse(row.marked))
     place = Acceptance(row.act, row.position)
-    return Dated(row.id, row.instrument, as_time(row.authored), row.status, place, is_test)
+    return Dated(row.id, row.instrument, as_time(row.authored), row.status, place, row.is_test)
 
 
 def earlier_versions(connection: Connection, ids: Sequence[str]) -> dict[str, list[EarlierVersion]]:
@@ -33,8 +32,8 @@ def earlier_versions(connection: Connection, ids: Sequence[str]) -> dict[str, li
     found: dict[str, list[EarlierVersion]] = {}
     if ids:
         where = (t.resource.c.type == "QuestionnaireResponse", t.resource.c.id.in_(ids), ~t.resource.c.current)
-        for row in connection.execute(select(t.resource).where(*where).order_by(t.resource.c.version)):
-            found.setdefault(row.id, []).append(EarlierVersion(parse(row.body), as_time(row.stored)))
+        for row in connection.execute(select_resources().where(*where).order_by(t.resource.c.version)):
+            found.setdefault(row.id, []).append(EarlierVersion(parse(body_of(row)), as_time(row.stored)))
     return found
 
 
@@ -43,7 +42,7 @@ def stored_response(row: RowMapping, earlier: Sequence[EarlierVersion]) -> Store
     accepted = Acceptance(row["act"], row["position"])
     received, stored = as_time(row["first"]), as_time(row["stored"])
     source = row["source"] or ""
-    return StoredResponse(parse(row["body"]), received, row["version"], stored, accepted, earlier, source)
+    return StoredResponse(parse(body_of(row)), received, row["version"], stored, accepted, earlier, source)
 
 
 def earlier_impression(row: Row[Any]) -> EarlierImpression:
@@ -60,5 +59,5 @@ def submission_record(row: Row[Any]) -> SubmissionRecord:
 
 
 def stored_resource(row: Row[Any]) -> StoredResource:
-    """A row of the table `resource`."""
-    return StoredResource(parse(row.body), row.version, as_time(row.stored))
+    """A row of `select_resources`."""
+    return StoredResource(parse(body_of(row)), row.version, as_time(row.stored))

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.access.patient_filter import own_system
+from service.adapters.database.keeping.bodies import keep_bodies
 from service.adapters.database.population.coded_rows import save_coded
 from service.adapters.database.pulling.fetched import record_pick_up
 from service.adapters.database.searching.clauses import matching_clauses
@@ -190,6 +191,7 @@ def response_columns(source: SourceResponse) -> dict[str, Any]:
         "authored": format_instant(source.order_time),
         "status": source.response.status,
         "version": source.version,
+        "is_test": source.is_test,
     }
 
 
@@ -224,9 +226,10 @@ def insert_resources(
     connection: Connection, versions: Sequence[ResourceVersion], act: int, patient: str, now: str
 ) -> None:
     """Inserts the resources of a new submission, with their search index."""
+    kept = keep_bodies(connection, act, [version.resource for version in versions])
     rows, indexed = [], []
     for position, version in enumerate(versions):
-        rows.append(resource_row(version, act, position, now, now))
+        rows.append({**resource_row(version, act, position, now, now), **kept[position]})
         indexed += search_rows(version.resource)
         save_task(connection, version.resource, act, patient, now)
     connection.execute(insert(t.resource), rows)
@@ -236,6 +239,7 @@ def insert_resources(
 def insert_versions(connection: Connection, act: int, versions: Sequence[ResourceVersion], now: str) -> None:
     """Inserts new versions at the position of the ones before, and new resources behind all others."""
     last = connection.scalar(select(func.max(t.resource.c.position)).where(t.resource.c.act == act)) or 0
+    kept = keep_bodies(connection, act, [version.resource for version in versions])
     for offset, version in enumerate(versions, 1):
         type_name, id = version.resource["resourceType"], version.resource["id"]
         same = (t.resource.c.type == type_name, t.resource.c.id == id)
@@ -246,12 +250,16 @@ def insert_versions(connection: Connection, act: int, versions: Sequence[Resourc
         position, effective, last_stored = (last + offset, now, now) if before is None else before
         # `meta.lastUpdated` never goes backwards, even if the clock of this process is behind that of another.
         stored = max(now, last_stored)
-        connection.execute(insert(t.resource).values(resource_row(version, act, position, stored, effective)))
+        row = {**resource_row(version, act, position, stored, effective), **kept[offset - 1]}
+        connection.execute(insert(t.resource).values(row))
         connection.execute(insert(t.search), search_rows(version.resource))
 
 
 def resource_row(version: ResourceVersion, act: int, position: int, stored: str, effective: str) -> dict[str, Any]:
-    """The row of a version that becomes the current one. ``effective`` is used if it has no effective time."""
+    """The row of a version that becomes the current one, without its body.
+
+    ``effective`` is used if it has no effective time.
+    """
     resource = version.resource
     return {
         "type": resource["resourceType"],
@@ -262,7 +270,6 @@ def resource_row(version: ResourceVersion, act: int, position: int, stored: str,
         "current": True,
         "stored": stored,
         "effective": effective_time(resource) or effective,
-        "body": encode(resource).decode(),
         "patient": patient_of_resource(resource),
     }
 

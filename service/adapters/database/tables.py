@@ -17,6 +17,8 @@ from sqlalchemy import (
     text,
 )
 
+from service.adapters.database.keeping.column_type import Compressed
+
 LONGEST_KEY = 200
 
 metadata = MetaData()
@@ -59,16 +61,17 @@ response = Table(
     Column("status", String, nullable=False),
     Column("version", Integer, nullable=False),
     Column("first", String, nullable=False),
+    Column("is_test", Boolean, nullable=False),
 )
 
-# Every version of each response as received, byte for byte.
+# Every version of each response as received, byte for byte. `digest` is that of its content (r4/strict_json.py).
 received = Table(
     "received",
     metadata,
     Column("id", String, primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("at", String, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Compressed, nullable=False),
     Column("digest", String, nullable=False),
 )
 
@@ -79,6 +82,16 @@ identity = Table(
     Column("system", String, primary_key=True),
     Column("value", String, primary_key=True),
     Column("response", String, nullable=False),
+)
+
+# The bodies of all resources of an act that were written at once, compressed (keeping/bodies.py).
+content = Table(
+    "content",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("act", Integer, nullable=False, index=True),
+    Column("frame", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # Every version of every resource. `effective` is the first instant of its effective time, or of storing version 1;
@@ -96,7 +109,9 @@ resource = Table(
     Column("current", Boolean, nullable=False),
     Column("stored", String, nullable=False),
     Column("effective", String, nullable=False),
-    Column("body", Text, nullable=False),
+    # The frame with its body, and the line in it.
+    Column("content", Integer, nullable=False),
+    Column("line", Integer, nullable=False),
     Column("patient", String),
 )
 PLACE = (resource.c.act, resource.c.position.desc())

@@ -15,6 +15,7 @@ from sqlalchemy import select, text, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
+from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.operations.outbox_listing import read_bundles, read_details
 from service.adapters.database.sending.outgoing import RESPONSE, columns_of_versions, read_outgoing
 from service.adapters.database.sending.server_versions import read_server_versions
@@ -139,7 +140,8 @@ def test_a_profile_that_responses_are_sent_with_is_sent_again(rest: Rest) -> Non
     profile = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-questionnaireresponse"
     rest.post(phq(meta={"profile": ["http://sender.example/p"], "tag": [{"code": "x"}]}))
     with rest.database.write() as connection:
-        stored = parse(connection.scalar(select(t.resource.c.body).where(t.resource.c.type == RESPONSE)) or "")
+        found = connection.execute(select_resources().where(t.resource.c.type == RESPONSE)).one()
+        stored = parse(body_of(found))
         sent = with_profiles(outgoing_copy(stored), {RESPONSE: profile})
         columns = columns_of_versions(connection, 1, [ResourceVersion(stored, 1, sent)])
         connection.execute(update(t.outbox).values(columns))

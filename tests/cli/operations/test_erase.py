@@ -12,6 +12,8 @@ from sqlalchemy import String, Text, cast, func, select
 from service.adapters.database import tables as t
 from service.adapters.database.access.access_tables import audit
 from service.adapters.database.engine import Database
+from service.adapters.database.keeping.bodies import body_of, select_resources
+from service.adapters.database.keeping.frames import decompress
 from service.adapters.database.operations.erasure import KEPT, rows_of
 from tests.support.building import phq, scored
 from tests.support.command_line import run_sural
@@ -43,9 +45,13 @@ def mentions(url: str, text: str) -> dict[str, int]:
     with database.read() as connection:
         for table in t.metadata.sorted_tables:
             texts = [cast(column, String) for column in table.columns if isinstance(column.type, String | Text)]
-            texts += [cast(table.c.body, String)] if table is t.received else []
             rows = sum(connection.scalar(select(func.count()).where(each.contains(text))) or 0 for each in texts)
             found[table.name] = rows
+        bodies = [body_of(row) for row in connection.execute(select_resources())]
+        bodies += [body.decode() for body in connection.scalars(select(t.received.c.body))]
+        found["bodies"] = sum(text in body for body in bodies)
+        kept = connection.scalars(select(t.content.c.frame))
+        found["frames"] = sum(text.encode() in decompress(frame) for frame in kept)
     database.close()
     return {name: rows for name, rows in found.items() if rows}
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
+from service.adapters.database.keeping.bodies import body_of, keep_bodies, select_resources
 from service.adapters.database.operations import moving
 from service.adapters.database.operations.erasure import rows_of
 from service.adapters.database.operations.moving import OWNERS
@@ -120,10 +121,10 @@ def test_no_entry_names_the_old_patient_any_more(url: str) -> None:
 
 def test_a_closed_task_and_a_response_of_the_fhir_server_are_not_sent(url: str) -> None:
     with closing(Database(url)) as database, database.write() as connection:
-        mine = connection.execute(select(t.resource).where(t.resource.c.type == "Task")).all()
+        mine = connection.execute(select_resources().where(t.resource.c.type == "Task")).all()
         for row in mine:
-            body = json.dumps({**json.loads(row.body), "status": "completed"})
-            connection.execute(update(t.resource).where(t.resource.c.id == row.id).values(body=body))
+            (kept,) = keep_bodies(connection, row.act, [{**json.loads(body_of(row)), "status": "completed"}])
+            connection.execute(update(t.resource).where(t.resource.c.id == row.id).values(kept))
         for id in connection.scalars(select(t.response.c.id)).all():
             values = {"id": id, "source": "http://fhir.example/base", "outcome": "accepted", "is_origin": True}
             connection.execute(t.fetched.insert().values(values))

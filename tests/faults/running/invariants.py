@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
+from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.sending.outgoing import read_outgoing
 from tests.faults.running.clients import Told
 from tests.support.misbehaving import MisbehavingServer
@@ -35,9 +36,9 @@ def violations(database: Database, told: Told, server: MisbehavingServer | None)
 
 def read_resources(database: Database) -> dict[str, Any]:
     """The current version of each resource, by its address."""
-    query = select(t.resource.c.type, t.resource.c.id, t.resource.c.body).where(t.resource.c.current)
+    query = select_resources(t.resource.c.type, t.resource.c.id).where(t.resource.c.current)
     with database.read() as connection:
-        return {f"{row.type}/{row.id}": json.loads(row.body) for row in connection.execute(query)}
+        return {f"{row.type}/{row.id}": json.loads(body_of(row)) for row in connection.execute(query)}
 
 
 def acknowledged_but_not_stored(database: Database, told: Told) -> Iterator[str]:

@@ -8,6 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from service.adapters.database import tables as t
+from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.migrations.revision import read_revision
 from service.adapters.database.searching.search_rows import patient_of_resource, search_rows
 from service.fhir.r4.strict_json import load
@@ -54,10 +55,10 @@ def write_search_index(connection: Connection) -> None:
 def write_index_of(connection: Connection, type_name: str, id: str) -> None:
     """Writes the effective time of each version of a resource, and the index of its current one."""
     same = (t.resource.c.type == type_name, t.resource.c.id == id)
-    query = select(t.resource).where(*same).order_by(t.resource.c.version)
+    query = select_resources().where(*same).order_by(t.resource.c.version)
     effective = None
     for row in connection.execute(query).all():
-        resource = load(row.body.encode())
+        resource = load(body_of(row).encode())
         effective = effective_time(resource) or effective or row.stored
         numbered = update(t.resource).where(*same, t.resource.c.version == row.version)
         connection.execute(numbered.values(effective=effective, patient=patient_of_resource(resource)))

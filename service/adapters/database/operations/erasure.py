@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, delete, exists, select
 
 from service.adapters.database import tables as t
 from service.adapters.database.access.access_tables import audit, request_count, secured
 from service.adapters.database.access.audit_trail import insert_events
 from service.adapters.database.engine import Database
+from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.population.table import coded_answers, coded_questions
 from service.adapters.database.tasks.form_task_table import form_task
 from service.adapters.database.tasks.table import task
@@ -53,12 +54,27 @@ def erase_patient(database: Database, patient: str, keep: Callable[[PatientRows]
 def read_rows(connection: Connection, patient: str) -> PatientRows:
     """The rows of a patient by table, as JSON can hold them."""
     return {
-        table.name: [
-            {name: value.decode() if isinstance(value, bytes) else value for name, value in row._mapping.items()}
-            for row in connection.execute(select(table).where(condition)).all()
-        ]
+        table.name: [exported(row) for row in connection.execute(select_exported(table).where(condition)).all()]
         for table, condition in rows_of(patient).items()
     }
+
+
+def select_exported(table: Table) -> Select[Any]:
+    """Selects what is exported of a table: resources with their bodies, and no frame beside them."""
+    if table is t.resource:
+        return select_resources()
+    return select(*(column for column in table.c if column is not t.content.c.frame))
+
+
+def exported(row: Row[Any]) -> dict[str, Any]:
+    """A row as JSON can hold it."""
+    values = {name: value.decode() if isinstance(value, bytes) else value for name, value in row_values(row)}
+    return {**values, "body": body_of(row)} if "frame" in row._mapping else values
+
+
+def row_values(row: Row[Any]) -> list[tuple[str, Any]]:
+    """The columns of a row by name, without a frame."""
+    return [(name, value) for name, value in row._mapping.items() if name != "frame"]
 
 
 def rows_of(patient: str) -> dict[Table, ColumnElement[bool]]:
@@ -83,6 +99,7 @@ def rows_of(patient: str) -> dict[Table, ColumnElement[bool]]:
         t.fetched: t.fetched.c.id.in_(responses),
         t.notice: t.notice.c.id.in_(responses),
         t.form_session: t.form_session.c.visit.in_(visits),
+        t.content: t.content.c.act.in_(acts),
         t.resource: resources,
         t.search: exists().where(resources, t.resource.c.type == t.search.c.type, t.resource.c.id == t.search.c.id),
         t.delivered: t.delivered.c.act.in_(acts),

@@ -12,6 +12,7 @@ from service.adapters.database import tables as t
 from service.adapters.database.access.audit_trail import insert_events
 from service.adapters.database.access.patient_filter import own_system
 from service.adapters.database.engine import Database
+from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.sending.outgoing import columns_of_bundle, read_outgoing
 from service.adapters.database.store_writes import insert_outbox_entry, insert_versions
 from service.adapters.database.tasks.form_task_table import form_task
@@ -117,7 +118,7 @@ def move_sessions(connection: Connection, old: str, new: str) -> None:
 def move_act(connection: Connection, act: int, new: str, change: Change, outgoing: Change, now: str) -> int:
     """Writes the new versions of the resources of a submission, and the entry that sends them. Returns their number."""
     where = (t.resource.c.act == act, t.resource.c.current)
-    rows = connection.execute(select(t.resource).where(*where).order_by(t.resource.c.position)).all()
+    rows = connection.execute(select_resources().where(*where).order_by(t.resource.c.position)).all()
     versions = list(moved_versions(rows, change, outgoing))
     if not versions:
         return 0
@@ -135,7 +136,7 @@ def move_act(connection: Connection, act: int, new: str, change: Change, outgoin
 def moved_versions(rows: Collection[Row[Any]], change: Change, outgoing: Change) -> Iterator[ResourceVersion]:
     """The next version of each resource that the move changes."""
     for row in rows:
-        body = parse(row.body)
+        body = parse(body_of(row))
         made = change(body)
         if made != body:
             sent = outgoing(made) if row.type == "QuestionnaireResponse" else None

@@ -7,9 +7,11 @@ A Bundle that these do not give, because it was changed for the FHIR server, is 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
 from service.adapters.database import tables as t
+from service.adapters.database.keeping.bodies import body_of, select_resources
+from service.adapters.database.keeping.frames import BrokenFrame
 from service.adapters.database.sending.places import addresses_of, place_of_resource, places_of
 from service.fhir.ids import BASE
 from service.fhir.r4.strict_json import encode, parse
@@ -95,13 +97,13 @@ def read_outgoing(connection: Connection, row: Row[Any]) -> tuple[Resource, dict
             changed = parse(row.changed)
             return changed["bundle"], changed["versions"]
         return made_again(connection, row.act, parse(row.sends))
-    except (Malformed, ValueError, RecursionError, LookupError, TypeError) as problem:
+    except (BrokenFrame, Malformed, ValueError, RecursionError, LookupError, TypeError) as problem:
         raise UnreadableEntry from problem
 
 
 def made_again(connection: Connection, act: int, sends: Sequence[Sent]) -> tuple[Resource, dict[str, int]]:
     """The Bundle with these versions, and their numbers by address. Raises UnreadableEntry if one is not stored."""
-    stored = read_sent_versions(connection, act, {sent[0] for sent in sends})
+    stored = read_sent_versions(connection, act, {(sent[0], sent[1]) for sent in sends})
     try:
         resources = [outgoing_resource(stored[sent[0], sent[1]], sent) for sent in sends]
     except KeyError as problem:
@@ -111,11 +113,14 @@ def made_again(connection: Connection, act: int, sends: Sequence[Sent]) -> tuple
     return bundle, {entry["request"]["url"]: each for entry, each in zip(bundle["entry"], numbers, strict=True)}
 
 
-def read_sent_versions(connection: Connection, act: int, places: Collection[int]) -> dict[tuple[int, int], Resource]:
-    """All versions of the resources at these places of an act, by place and version."""
-    columns = (t.resource.c.position, t.resource.c.version, t.resource.c.body)
-    where = (t.resource.c.act == act, t.resource.c.position.in_(places))
-    return {(row.position, row.version): parse(row.body) for row in connection.execute(select(*columns).where(*where))}
+def read_sent_versions(
+    connection: Connection, act: int, wanted: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], Resource]:
+    """These versions of resources of an act, by place and version."""
+    where = (t.resource.c.act == act, t.resource.c.position.in_({place for place, _ in wanted}))
+    rows = connection.execute(select_resources(t.resource.c.position, t.resource.c.version).where(*where))
+    found = (((row.position, row.version), row) for row in rows)
+    return {which: parse(body_of(row)) for which, row in found if which in wanted}
 
 
 def read_addresses(connection: Connection, row: Row[Any]) -> dict[str, int]:

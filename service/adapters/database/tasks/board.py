@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
+from service.adapters.database.keeping.bodies import FRAME, body_of, select_resources
 from service.adapters.database.searching.unindexed import Unindexed
 from service.adapters.database.store_writes import insert_versions, write_versions
 from service.adapters.database.tasks.rows import save_task
@@ -182,15 +183,16 @@ def select_tasks(*where: ColumnElement[bool]) -> Select[Any]:
     waits = exists().where(entries_with(), Unindexed(t.outbox.c.state) == "waiting").label("waits")
     # No join: SQLite would begin with the resources, of which there are more.
     is_current = (Unindexed(t.resource.c.type) == "Task", t.resource.c.id == table.c.id, t.resource.c.current)
-    body = select(t.resource.c.body).where(*is_current).scalar_subquery().label("body")
-    return select(table, body, first, waits, is_delivered().label("is_delivered")).where(*where)
+    line = select(t.resource.c.line).where(*is_current).scalar_subquery().label("line")
+    frame = select(FRAME).where(*is_current).scalar_subquery().label("frame")
+    return select(table, line, frame, first, waits, is_delivered().label("is_delivered")).where(*where)
 
 
 def watched_task(row: Row[Any]) -> WatchedTask:
     """A row of `select_tasks`."""
     level = Urgency.NONE if row.urgency is None else Urgency.of(row.urgency)
     counts = (row.status, row.steps, row.escalated, row.entry or 0)
-    return WatchedTask(row.id, parse(row.body), level, *counts, row.is_delivered, not row.waits)
+    return WatchedTask(row.id, parse(body_of(row)), level, *counts, row.is_delivered, not row.waits)
 
 
 def next_look(since: str, now: datetime) -> datetime:
@@ -211,8 +213,8 @@ def lock_row(connection: Connection, id: str) -> Row[Any] | None:
 def current_version(connection: Connection, id: str) -> tuple[Resource, int]:
     """The current version of a stored Task, and its number."""
     where = (t.resource.c.type == "Task", t.resource.c.id == id, t.resource.c.current)
-    row = connection.execute(select(t.resource.c.body, t.resource.c.version).where(*where)).one()
-    return parse(row.body), row.version
+    row = connection.execute(select_resources(t.resource.c.version).where(*where)).one()
+    return parse(body_of(row)), row.version
 
 
 def set_taken(connection: Connection, root: str, now: str) -> None:

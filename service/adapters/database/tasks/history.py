@@ -1,8 +1,9 @@
 """The Tasks of a patient, as a new submission of the patient needs them."""
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists
 
 from service.adapters.database import tables as t
+from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.searching.unindexed import Unindexed
 from service.adapters.database.tasks.form_task_table import form_task
 from service.fhir.r4.strict_json import parse
@@ -14,18 +15,17 @@ def tasks_of(connection: Connection, patient: str) -> list[StoredTask]:
     """The current versions of the Tasks of a patient that call a person, in order of acceptance."""
     # An ORDER BY would make SQLite read all acts.
     tasks = (t.resource.c.patient == patient, Unindexed(t.resource.c.type) == "Task", t.resource.c.current)
-    columns = (t.resource.c.body, t.resource.c.act, t.resource.c.version, t.resource.c.position)
+    columns = (t.resource.c.act, t.resource.c.version, t.resource.c.position)
     asks_for_forms = exists().where(form_task.c.task == t.resource.c.id)
-    rows = sorted(
-        connection.execute(select(*columns).where(*tasks, ~asks_for_forms)), key=lambda row: (row.act, row.position)
-    )
-    return [StoredTask(parse(row.body), row.act, row.version) for row in rows]
+    found = connection.execute(select_resources(*columns).where(*tasks, ~asks_for_forms))
+    rows = sorted(found, key=lambda row: (row.act, row.position))
+    return [StoredTask(parse(body_of(row)), row.act, row.version) for row in rows]
 
 
 def standing_tasks(connection: Connection, patient: str, sequence: int) -> frozenset[str]:
     """The references of the Tasks that the impressions of a patient's other submissions than this rely on."""
     which = (t.resource.c.patient == patient, t.resource.c.act != sequence, t.resource.c.current)
-    bodies = select(t.resource.c.body).where(*which, Unindexed(t.resource.c.type) == "ClinicalImpression")
-    impressions = [parse(body) for body in connection.scalars(bodies)]
+    found = select_resources(t.resource.c.id).where(*which, Unindexed(t.resource.c.type) == "ClinicalImpression")
+    impressions = [parse(body_of(row)) for row in connection.execute(found)]
     valid = [each for each in impressions if each["status"] != WITHDRAWN]
     return frozenset(info["reference"] for each in valid for info in each.get("supportingInfo", ()))

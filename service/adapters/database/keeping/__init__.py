@@ -1,0 +1,1 @@
+"""What is kept compressed: what was received, and the bodies of resources."""

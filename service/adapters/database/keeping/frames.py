@@ -1,0 +1,72 @@
+"""Compressed bytes: zstd frames with a dictionary of our own, which the frame names by its number.
+
+https://www.rfc-editor.org/rfc/rfc8878
+
+A dictionary is a file of this package. The newest one compresses; the older ones are kept for ever, to read what was
+compressed with them. Each frame has a checksum of its content, so that a change on the disk is found when it is read.
+"""
+
+import threading
+from functools import cache
+from pathlib import Path
+
+import zstandard
+
+DICTIONARIES = Path(__file__).parent / "dictionaries"
+# Measured: docs/decisions/once-on-disk.md.
+LEVEL = 5
+
+
+class BrokenFrame(Exception):
+    """A frame that cannot be read: its content was changed, or its dictionary is not in this package."""
+
+
+class Codec(threading.local):
+    """The compressor and the decompressors of a thread, and what it has decompressed last."""
+
+    def __init__(self) -> None:
+        newest = newest_dictionary()
+        dictionary = read_dictionary(newest) if newest else None
+        self.compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary, write_checksum=True)
+        self.decompressors: dict[int, zstandard.ZstdDecompressor] = {}
+        self.last: tuple[bytes, bytes] = (b"", b"")
+
+    def decompressor(self, number: int) -> zstandard.ZstdDecompressor:
+        """The decompressor for frames with this dictionary; 0 is none."""
+        if number not in self.decompressors:
+            dictionary = read_dictionary(number) if number else None
+            self.decompressors[number] = zstandard.ZstdDecompressor(dict_data=dictionary)
+        return self.decompressors[number]
+
+
+@cache
+def newest_dictionary() -> int:
+    """The number of the dictionary that compresses; 0 if there is none."""
+    return max((int(path.stem) for path in DICTIONARIES.glob("*.zdict")), default=0)
+
+
+@cache
+def read_dictionary(number: int) -> zstandard.ZstdCompressionDict:
+    """A dictionary, made ready once for all threads. Raises FileNotFoundError if there is none of this number."""
+    dictionary = zstandard.ZstdCompressionDict((DICTIONARIES / f"{number}.zdict").read_bytes())
+    dictionary.precompute_compress(level=LEVEL)
+    return dictionary
+
+
+codec = Codec()
+
+
+def compress(content: bytes) -> bytes:
+    """The frame of a content."""
+    return codec.compressor.compress(content)
+
+
+def decompress(frame: bytes) -> bytes:
+    """The content of a frame. Rows of one act follow one another, so the last one is kept. Raises BrokenFrame."""
+    if codec.last[0] != frame:
+        try:
+            number = zstandard.get_frame_parameters(frame).dict_id
+            codec.last = (frame, codec.decompressor(number).decompress(frame))
+        except (zstandard.ZstdError, FileNotFoundError) as problem:
+            raise BrokenFrame(str(problem)) from problem
+    return codec.last[1]
