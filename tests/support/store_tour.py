@@ -17,6 +17,7 @@ from service.adapters.database.operations.figures import read_figures
 from service.adapters.database.operations.outbox_listing import count_paused, park_entries, read_bundles, read_details
 from service.adapters.database.operations.readiness import require_ready
 from service.adapters.database.outbox import DatabaseOutbox
+from service.adapters.database.patient_numbers import number_patients
 from service.adapters.database.posted_searches import DatabaseSearches
 from service.adapters.database.refusals import DatabaseRefusals
 from service.adapters.database.store import DatabaseStore
@@ -83,6 +84,8 @@ def fill(rest: Rest) -> None:
     rest.put({**stored, "status": "entered-in-error"})
     rest.post(b"{}")
     rest.client.post("/fhir/Observation/_search", data="_count=1&patient=p1", content_type=FORM)
+    with rest.database.write() as connection:
+        number_patients(connection, ["Patient/p1", "Patient/without-submission"])
 
 
 FORM = "application/x-www-form-urlencoded"

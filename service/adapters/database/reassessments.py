@@ -8,10 +8,11 @@ from sqlalchemy import Connection, select, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.outbox import DatabaseOutbox
+from service.adapters.database.resource_writes import insert_versions
 from service.adapters.database.sending.outgoing import columns_of_bundle
 from service.adapters.database.sending.server_versions import read_server_versions
 from service.adapters.database.store_rows import submission_record
-from service.adapters.database.store_writes import increment_revision, insert_versions, update_act, write_versions
+from service.adapters.database.store_writes import increment_revision, update_act, write_versions
 from service.adapters.database.tasks.board import current_version, lock_row
 from service.adapters.database.tasks.rows import call_again, save_task
 from service.fhir.r4.datetimes import format_instant

@@ -19,7 +19,6 @@ from service.adapters.database.pulling.fetched import FetchedResponses
 from service.adapters.database.searching.clauses import after_cursor, matching_clauses, result_order
 from service.adapters.database.searching.driving_term import find_driving_term
 from service.adapters.database.searching.totals import count_matches
-from service.adapters.database.searching.unindexed import Unindexed
 from service.adapters.database.store_rows import (
     dated_response,
     earlier_impression,
@@ -53,8 +52,7 @@ from service.ports.submissions import (
 # A page ends before it is larger, so that no answer fills the memory. A resource may be as large as a body.
 PAGE_BYTES = 2_097_152
 ROWS_AT_A_TIME = 8
-# A response is found by its id: a third of the table may have this type.
-IS_RESPONSE = Unindexed(t.resource.c.type) == "QuestionnaireResponse"
+IS_RESPONSE = t.resource.c.type == "QuestionnaireResponse"
 
 
 class DatabaseStore(FetchedResponses):
@@ -224,9 +222,9 @@ class DatabaseStore(FetchedResponses):
 
     def search(self, query: SearchQuery) -> ResultPage:
         """One page of the stored resources that match, in the order that the query asks for."""
-        order = result_order(query.sort)
         with self.database.read() as connection:
             driving = find_driving_term(connection, query, self.patient)
+            order = result_order(query.sort, driving)
             matching = matching_clauses(query, driving, self.patient)
             is_few = driving is not None or self.patient is not None
             total = count_matches(connection, matching, query.total, is_few)

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.access.patient_filter import own_system
-from service.adapters.database.keeping.bodies import keep_bodies
+from service.adapters.database.new_rows import insert_if_new
 from service.adapters.database.population.coded_rows import save_coded
 from service.adapters.database.pulling.fetched import record_pick_up
+from service.adapters.database.resource_writes import PlacedVersion, insert_versions, write_resources
 from service.adapters.database.searching.clauses import matching_clauses
 from service.adapters.database.searching.driving_term import find_driving_term
-from service.adapters.database.searching.search_rows import patient_of_resource, search_rows
 from service.adapters.database.sending.outgoing import columns_of_versions
 from service.adapters.database.tasks.rows import call_again, save_task
 from service.fhir.r4.datetimes import format_instant
@@ -20,7 +20,6 @@ from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
 from service.fhir.results.submission import SourceResponse, Submission
 from service.fhir.results.versions import ResourceVersion, key_of
-from service.fhir.search.index import effective_time
 from service.fhir.search.query import SearchQuery
 from service.ports.fetched import FetchedVersion
 from service.ports.submissions import NewSubmission, ResponseRevision, RevisedSubmission, RevisionConflict
@@ -114,8 +113,8 @@ def without_fetched(versions: Sequence[ResourceVersion], fetched: FetchedVersion
 def increment_revision(connection: Connection, patient: str, revision: int) -> None:
     """Increments the patient's revision. Raises RevisionConflict if it is not the one that was read."""
     if revision == 0:
-        connection.execute(insert(t.patient).values(reference=patient, revision=1))
-        return
+        # A patient without a submission has no row, or one of a Task that asks for forms.
+        connection.execute(insert_if_new(connection, t.patient).values(reference=patient, revision=0))
     where = (t.patient.c.reference == patient, t.patient.c.revision == revision)
     if connection.execute(update(t.patient).where(*where).values(revision=revision + 1)).rowcount != 1:
         raise RevisionConflict
@@ -226,52 +225,10 @@ def insert_resources(
     connection: Connection, versions: Sequence[ResourceVersion], act: int, patient: str, now: str
 ) -> None:
     """Inserts the resources of a new submission, with their search index."""
-    kept = keep_bodies(connection, act, [version.resource for version in versions])
-    rows, indexed = [], []
-    for position, version in enumerate(versions):
-        rows.append({**resource_row(version, act, position, now, now), **kept[position]})
-        indexed += search_rows(version.resource)
+    for version in versions:
         save_task(connection, version.resource, act, patient, now)
-    connection.execute(insert(t.resource), rows)
-    connection.execute(insert(t.search), indexed)
-
-
-def insert_versions(connection: Connection, act: int, versions: Sequence[ResourceVersion], now: str) -> None:
-    """Inserts new versions at the position of the ones before, and new resources behind all others."""
-    last = connection.scalar(select(func.max(t.resource.c.position)).where(t.resource.c.act == act)) or 0
-    kept = keep_bodies(connection, act, [version.resource for version in versions])
-    for offset, version in enumerate(versions, 1):
-        type_name, id = version.resource["resourceType"], version.resource["id"]
-        same = (t.resource.c.type == type_name, t.resource.c.id == id)
-        columns = (t.resource.c.position, t.resource.c.effective, t.resource.c.stored)
-        before = connection.execute(select(*columns).where(*same, t.resource.c.current)).first()
-        connection.execute(update(t.resource).where(*same).values(current=False))
-        connection.execute(delete(t.search).where(t.search.c.type == type_name, t.search.c.id == id))
-        position, effective, last_stored = (last + offset, now, now) if before is None else before
-        # `meta.lastUpdated` never goes backwards, even if the clock of this process is behind that of another.
-        stored = max(now, last_stored)
-        row = {**resource_row(version, act, position, stored, effective), **kept[offset - 1]}
-        connection.execute(insert(t.resource).values(row))
-        connection.execute(insert(t.search), search_rows(version.resource))
-
-
-def resource_row(version: ResourceVersion, act: int, position: int, stored: str, effective: str) -> dict[str, Any]:
-    """The row of a version that becomes the current one, without its body.
-
-    ``effective`` is used if it has no effective time.
-    """
-    resource = version.resource
-    return {
-        "type": resource["resourceType"],
-        "id": resource["id"],
-        "version": version.number,
-        "act": act,
-        "position": position,
-        "current": True,
-        "stored": stored,
-        "effective": effective_time(resource) or effective,
-        "patient": patient_of_resource(resource),
-    }
+    placed = [PlacedVersion(version, position, now, now) for position, version in enumerate(versions)]
+    write_resources(connection, act, placed)
 
 
 def insert_outbox_entry(

@@ -1,7 +1,6 @@
 """The tables. Times are FHIR instants in UTC, whose text sorts by time in both databases."""
 
 import hashlib
-from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -9,7 +8,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -17,18 +15,27 @@ from sqlalchemy import (
     text,
 )
 
+from service.adapters.database import resource_tables
 from service.adapters.database.keeping.column_type import Compressed
 
 LONGEST_KEY = 200
 
-metadata = MetaData()
+metadata = resource_tables.metadata
+resource, search = resource_tables.resource, resource_tables.search
+content, token, token_set = resource_tables.content, resource_tables.token, resource_tables.token_set
 
 # The version of the tables for programs before Alembic: 1000, which they refuse.
 schema = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
 
-# One row per patient. `revision` increases with every write for the patient, so that a concurrent one is detected.
+# One row per patient. `revision` increases with every write for the patient, so that a concurrent one is detected; it
+# is 0 before the first submission. `number` stands for the patient in other tables, and is never that of another one.
 patient = Table(
-    "patient", metadata, Column("reference", String, primary_key=True), Column("revision", Integer, nullable=False)
+    "patient",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("reference", String, nullable=False, unique=True),
+    Column("revision", Integer, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # Submissions in order of acceptance, each with its impression; `uses` and `brings` are JSON arrays of response ids:
@@ -82,68 +89,6 @@ identity = Table(
     Column("system", String, primary_key=True),
     Column("value", String, primary_key=True),
     Column("response", String, nullable=False),
-)
-
-# The bodies of all resources of an act that were written at once, compressed (keeping/bodies.py).
-content = Table(
-    "content",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("act", Integer, nullable=False, index=True),
-    Column("frame", LargeBinary, nullable=False),
-    sqlite_autoincrement=True,
-)
-
-# Every version of every resource. `effective` is the first instant of its effective time, or of storing version 1;
-# search results are ordered by it, then by (act, position), which is that of version 1. `patient` is the reference by
-# which the search parameter `patient` finds it. The indexes of current versions are those by which searches are found
-# (searching/driving_term.py): each begins with what a request names, or with a type and the order of the results.
-resource = Table(
-    "resource",
-    metadata,
-    Column("type", String, primary_key=True),
-    Column("id", String, primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("act", Integer, nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("current", Boolean, nullable=False),
-    Column("stored", String, nullable=False),
-    Column("effective", String, nullable=False),
-    # The frame with its body, and the line in it.
-    Column("content", Integer, nullable=False),
-    Column("line", Integer, nullable=False),
-    Column("patient", String),
-)
-PLACE = (resource.c.act, resource.c.position.desc())
-
-
-def index_current(name: str, *columns: Any, unique: bool = False) -> Index:
-    """Adds an index of the current versions. SQLite uses it only for a condition that is written in the same way."""
-    return Index(name, *columns, unique=unique, sqlite_where=text("current = 1"), postgresql_where=resource.c.current)
-
-
-CURRENT_INDEXES = (
-    index_current("resource_current", resource.c.id, resource.c.type, unique=True),
-    index_current("resource_patient", resource.c.patient, resource.c.effective, *PLACE, resource.c.type),
-    index_current("resource_effective", resource.c.type, resource.c.effective, *PLACE),
-    index_current("resource_stored", resource.c.type, resource.c.stored, *PLACE),
-)
-Index("resource_act_place", resource.c.act, resource.c.position)
-
-# The search index of the current version of each resource, but for what the table `resource` has a column for.
-search = Table(
-    "search",
-    metadata,
-    Column("row", Integer, primary_key=True, autoincrement=True),
-    Column("type", String, nullable=False),
-    Column("id", String, nullable=False),
-    Column("parameter", String, nullable=False),
-    Column("system", String),
-    Column("value", String),
-    Column("low", String),
-    Column("high", String),
-    Index("search_value", "type", "parameter", "value"),
-    Index("search_resource", "type", "id"),
 )
 
 # One entry per submission and per change of one, sent in order per patient. `state` is waiting, delivered or parked;

@@ -18,6 +18,7 @@ from service.adapters.database.engine import Database
 from service.adapters.database.migrations.revision import BEFORE_ALEMBIC, REVISION, alembic_version, read_revision
 from service.adapters.database.migrations.upgrade import revisions
 from service.adapters.database.migrations.versions import r0005_form_visits
+from service.adapters.database.searching.search_rows import search_content
 from service.adapters.database.sqlite_file import WrongDatabase
 from service.adapters.database.tasks.board import DatabaseTasks
 from service.adapters.fhir_server.client import HttpFhirServer
@@ -123,9 +124,19 @@ def test_the_search_index_is_what_the_program_would_write(old: str) -> None:
     with closing(Database(old)) as database:
         database.create()
         with database.read() as connection:
-            indexed = connection.execute(select(t.search.c.type, t.search.c.id, t.search.c.parameter)).all()
-            current = connection.execute(select(t.resource.c.type, t.resource.c.id).where(t.resource.c.current)).all()
-    assert {row[:2] for row in indexed} == {tuple(row) for row in current}
+            rows = connection.execute(select(t.resource).order_by(t.resource.c.act, t.resource.c.version)).all()
+            patients = {row.number: row.reference for row in connection.execute(select(t.patient))}
+            sets = connection.execute(select(t.token)).all()
+            entries = connection.execute(select(t.search.c.id, t.search.c.parameter, t.search.c.value)).all()
+    places = {act: {f"{r.type}/{r.id}": r.position for r in rows if r.act == act} for act in {r.act for r in rows}}
+    expected = [(row, search_content(json.loads(row.body), places[row.act])) for row in rows]
+    for row, found in expected:
+        tokens = {(each.parameter, each.system, each.value) for each in sets if each.set == row.tokens}
+        assert (patients.get(row.patient), tokens, row.within) == (found.patient, found.tokens, found.within)
+        assert row.ends == found.ends
+        assert row.effective == (found.effective or row.stored)
+    current = [each for row, found in expected if row.current for each in found.rows]
+    assert sorted(map(tuple, entries)) == sorted((each["id"], each["parameter"], each["value"]) for each in current)
 
 
 def test_each_waiting_entry_is_delivered(old: str, clock: Clock) -> None:

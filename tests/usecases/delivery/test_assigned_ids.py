@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
+from service.adapters.database import tables as t
 from service.adapters.database.tasks.board import DatabaseTasks
 from service.adapters.fhir_server.client import HttpFhirServer, TimeLimits
 from service.fhir.r4.types import Resource
@@ -61,7 +63,8 @@ def by_our_id(there: AssigningServer) -> dict[str, Resource]:
 def ours(rest: Rest) -> set[str]:
     """The addresses of the resources that are stored here."""
     with rest.database.read() as connection:
-        return {f"{row[0]}/{row[1]}" for row in connection.exec_driver_sql("SELECT DISTINCT type, id FROM resource")}
+        stored = connection.execute(select(t.resource.c.type, t.resource.c.id).distinct())
+        return {f"{row.type}/{row.id}" for row in stored}
 
 
 def test_each_result_is_there_once_with_references_to_ids_of_the_server(

@@ -54,8 +54,8 @@ def click_twice(site: Rest, like: FormVisit, number: int) -> set[int]:
 
 def counted(site: Rest, type_name: str) -> Iterator[tuple[str, int]]:
     """How many resources of a type each patient has."""
-    columns = (t.resource.c.patient, func.count())
-    query = select(*columns).where(t.resource.c.type == type_name, t.resource.c.current).group_by(t.resource.c.patient)
+    counts = select(t.patient.c.reference, func.count()).join(t.resource, t.resource.c.patient == t.patient.c.number)
+    query = counts.where(t.resource.c.type == type_name, t.resource.c.current).group_by(t.patient.c.reference)
     with site.database.read() as connection:
         yield from ((row[0], row[1]) for row in connection.execute(query))
 

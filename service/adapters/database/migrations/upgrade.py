@@ -10,15 +10,15 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from service.adapters.database import tables as t
 from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.migrations.revision import read_revision
-from service.adapters.database.searching.search_rows import patient_of_resource, search_rows
+from service.adapters.database.resource_writes import find_columns
+from service.adapters.database.searching.search_rows import search_content
 from service.fhir.r4.strict_json import load
-from service.fhir.search.index import effective_time
 
 HERE = Path(__file__).parent
 # The key of the lock in PostgreSQL: any number that nothing else uses.
 MIGRATION = 5_127_002
-# The versions before Alembic whose search index lacks what is searched now.
-INDEXED_OTHERWISE = ("1", "2", "3")
+# The first revision with the search index of today.
+INDEXED = "0018"
 
 
 def upgrade_tables(connection: Connection) -> None:
@@ -35,7 +35,8 @@ def upgrade_tables(connection: Connection) -> None:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(HERE).replace("%", "%%"))
     command.upgrade(config, "head")
-    if before in INDEXED_OTHERWISE:
+    # The numbers before Alembic have one digit.
+    if before is not None and before.zfill(4) < INDEXED:
         write_search_index(connection)
 
 
@@ -46,21 +47,25 @@ def revisions() -> list[str]:
 
 def write_search_index(connection: Connection) -> None:
     """Writes the search index and the effective times of all resources again, from their content."""
-    connection.execute(delete(t.search))
-    keys = select(t.resource.c.type, t.resource.c.id).distinct()
-    for type_name, id in connection.execute(keys).all():
-        write_index_of(connection, type_name, id)
+    for table in (t.search, t.token, t.token_set):
+        connection.execute(delete(table))
+    for act in connection.scalars(select(t.resource.c.act).distinct().order_by(t.resource.c.act)).all():
+        write_index_of(connection, act)
 
 
-def write_index_of(connection: Connection, type_name: str, id: str) -> None:
-    """Writes the effective time of each version of a resource, and the index of its current one."""
-    same = (t.resource.c.type == type_name, t.resource.c.id == id)
-    query = select_resources().where(*same).order_by(t.resource.c.version)
-    effective = None
-    for row in connection.execute(query).all():
-        resource = load(body_of(row).encode())
-        effective = effective_time(resource) or effective or row.stored
-        numbered = update(t.resource).where(*same, t.resource.c.version == row.version)
-        connection.execute(numbered.values(effective=effective, patient=patient_of_resource(resource)))
-        if row.current:
-            connection.execute(insert(t.search), search_rows(resource))
+def write_index_of(connection: Connection, act: int) -> None:
+    """Writes the effective time of each version of the resources of an act, and the index of the current ones."""
+    order = (t.resource.c.position, t.resource.c.version)
+    rows = connection.execute(select_resources().where(t.resource.c.act == act).order_by(*order)).all()
+    places = {f"{row.type}/{row.id}": row.position for row in rows}
+    contents = [search_content(load(body_of(row).encode()), places) for row in rows]
+    found_by = find_columns(connection, [row.type for row in rows], contents)
+    effective: dict[int, str] = {}
+    for row, content, columns in zip(rows, contents, found_by, strict=True):
+        effective[row.position] = content.effective or effective.get(row.position) or row.stored
+        times = {"effective": effective[row.position], "ends": content.ends}
+        same = (t.resource.c.type == row.type, t.resource.c.id == row.id, t.resource.c.version == row.version)
+        connection.execute(update(t.resource).where(*same).values(**columns, **times, within=content.within))
+    entries = [each for row, content in zip(rows, contents, strict=True) if row.current for each in content.rows]
+    if entries:
+        connection.execute(insert(t.search), entries)

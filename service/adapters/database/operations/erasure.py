@@ -20,6 +20,8 @@ PatientRows = Mapping[str, Sequence[Mapping[str, Any]]]
 # What keeps no row of a patient, or must outlive it: who did what is never deleted (docs/operations.md).
 KEPT = (
     t.schema,
+    t.token_set,
+    t.token,
     t.page_key,
     t.posted_search,
     t.subscription,

@@ -6,15 +6,17 @@ https://hl7.org/fhir/R4/patient.html#merging
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Column, Connection, Row, delete, func, select, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.access.audit_trail import insert_events
 from service.adapters.database.access.patient_filter import own_system
 from service.adapters.database.engine import Database
 from service.adapters.database.keeping.bodies import body_of, select_resources
+from service.adapters.database.patient_numbers import number_patients
+from service.adapters.database.resource_writes import insert_versions
 from service.adapters.database.sending.outgoing import columns_of_bundle, read_outgoing
-from service.adapters.database.store_writes import insert_outbox_entry, insert_versions
+from service.adapters.database.store_writes import insert_outbox_entry
 from service.adapters.database.tasks.form_task_table import form_task
 from service.adapters.database.tasks.table import task
 from service.fhir.r4.strict_json import encode, parse
@@ -76,9 +78,10 @@ def count_patient_rows(connection: Connection, column: Column[Any], patient: str
 
 
 def set_revision(connection: Connection, old: str, new: str, revision: int) -> None:
-    """Gives the patients one revision, which nobody has read."""
-    connection.execute(delete(t.patient).where(t.patient.c.reference.in_((old, new))))
-    connection.execute(insert(t.patient).values(reference=new, revision=revision))
+    """Gives the new patient a revision that nobody has read, and deletes the old one."""
+    connection.execute(delete(t.patient).where(t.patient.c.reference == old))
+    number_patients(connection, [new])
+    connection.execute(update(t.patient).where(t.patient.c.reference == new).values(revision=revision))
 
 
 def change_unsent(connection: Connection, old: str, change: Change) -> None:

@@ -6,8 +6,7 @@ cost follows that number; without one, resources are read in the order of the re
 
 from sqlalchemy import Connection, func, select
 
-from service.adapters.database import tables as t
-from service.adapters.database.searching.clauses import entry_clauses, stored_then
+from service.adapters.database.searching.found_by import found_by
 from service.fhir.search.query import SearchQuery, SearchTerm
 
 # A term drives a search if the index has at most so many entries for it.
@@ -34,11 +33,6 @@ def is_counted(term: SearchTerm) -> bool:
 
 
 def count_index_entries(connection: Connection, type_name: str, term: SearchTerm) -> int:
-    """The number of index entries with a value of the term, at most one more than ``FEW_ENTRIES``."""
-    if term.parameter == "_lastUpdated":
-        stored = stored_then(type_name, term).limit(FEW_ENTRIES + 1)
-        return connection.scalar(select(func.count()).select_from(stored.subquery())) or 0
-    values = {value.value for value in term.values}
-    where = [] if None in values else [t.search.c.value.in_([t.index_key(value) for value in values if value])]
-    some = select(t.search.c.type).where(*entry_clauses(type_name, term.parameter), *where).limit(FEW_ENTRIES + 1)
-    return connection.scalar(select(func.count()).select_from(some.subquery())) or 0
+    """The number of resources that the index finds, at most one more than ``FEW_ENTRIES`` for each place in it."""
+    some = [each.limit(FEW_ENTRIES + 1).subquery() for each in found_by(type_name, term)]
+    return sum(connection.scalar(select(func.count()).select_from(each)) or 0 for each in some)

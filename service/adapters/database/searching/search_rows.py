@@ -1,37 +1,78 @@
-"""What the search index stores of a resource: its rows, and the patient that finds it."""
+"""What the search index stores of a resource: tokens, references within its submission, times, and entries."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from service.adapters.database import tables as t
-from service.adapters.database.searching.clauses import NAMED_COLUMNS
+from service.adapters.database.searching.index_kinds import (
+    IDENTIFIER,
+    REFERENCE_LETTERS,
+    has_tokens,
+    is_effective_time,
+)
 from service.fhir.r4.types import Resource
-from service.fhir.search.index import index_entries
-from service.fhir.search.search_parameters import PARAMETERS, SAME_AS
+from service.fhir.search.index import IndexEntry, index_entries
+from service.fhir.search.search_parameters import PARAMETERS
 
-# Search parameters that need no index entries. `subject` is the same as `patient`.
-IN_COLUMNS = {*NAMED_COLUMNS, *SAME_AS, "_lastUpdated"}
-
-
-def patient_of_resource(resource: Resource) -> str | None:
-    """The value by which the search parameter `patient` finds a resource; None if its type has no such parameter."""
-    parameter = PARAMETERS[resource["resourceType"]].get("patient")
-    entries = [] if parameter is None else index_entries(resource, {parameter.name: parameter})
-    return next((t.index_key(entry.value) for entry in entries if entry.value is not None), None)
+# The places of the resources of a submission, by address such as "Observation/o-1".
+Places = Mapping[str, int]
+# Parameter, system and value. An identifier whose value is the id of its resource has the value "".
+IndexToken = tuple[str, str, str]
 
 
-def search_rows(resource: Resource) -> list[dict[str, Any]]:
-    """The rows of the search index, without those parameters for which the table `resource` has a column."""
-    type_name, id = resource["resourceType"], resource["id"]
-    parameters = {name: each for name, each in PARAMETERS[type_name].items() if name not in IN_COLUMNS}
-    return [
-        {
-            "type": type_name,
-            "id": id,
-            "parameter": entry.parameter,
-            "system": entry.system,
-            "value": None if entry.value is None else t.index_key(entry.value),
-            "low": entry.low,
-            "high": entry.high,
-        }
-        for entry in index_entries(resource, parameters)
-    ]
+@dataclass
+class SearchContent:
+    """By what a resource is found; ``tables.py`` says what its columns are."""
+
+    tokens: set[IndexToken] = field(default_factory=set)
+    references: list[str] = field(default_factory=list)
+    effective: str | None = None
+    ends: str | None = None
+    patient: str | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def within(self) -> str | None:
+        """The references to resources of the same submission, such as " d0 m3 "; None without one."""
+        return f" {' '.join(dict.fromkeys(self.references))} " if self.references else None
+
+
+def search_content(resource: Resource, places: Places) -> SearchContent:
+    """By what a resource is found. ``places`` are those of the resources of its submission."""
+    content, parameters = SearchContent(), PARAMETERS[resource["resourceType"]]
+    for entry in index_entries(resource, parameters):
+        add_entry(content, resource, entry, places)
+    return content
+
+
+def add_entry(content: SearchContent, resource: Resource, entry: IndexEntry, places: Places) -> None:
+    """Adds a value to the part of the index that keeps it."""
+    name, type_name, value = entry.parameter, resource["resourceType"], entry.value or ""
+    if name == "_id":
+        return
+    if name == "patient":
+        content.patient = content.patient or value
+    elif is_effective_time(type_name, name):
+        content.effective, content.ends = content.effective or entry.low, content.ends or entry.high
+    elif name == IDENTIFIER and value == resource["id"]:
+        content.tokens.add((name, entry.system or "", ""))
+    elif has_tokens(type_name, name):
+        content.tokens.add((name, entry.system or "", t.index_key(value)))
+    elif name in REFERENCE_LETTERS and value in places:
+        content.references.append(f"{REFERENCE_LETTERS[name]}{places[value]}")
+    else:
+        content.rows.append(search_row(resource, entry))
+
+
+def search_row(resource: Resource, entry: IndexEntry) -> dict[str, Any]:
+    """The row of a value in the table `search`."""
+    return {
+        "type": resource["resourceType"],
+        "id": resource["id"],
+        "parameter": entry.parameter,
+        "system": entry.system,
+        "value": None if entry.value is None else t.index_key(entry.value),
+        "low": entry.low,
+        "high": entry.high,
+    }

@@ -7,29 +7,29 @@ PostgreSQL estimates from its statistics, and gets the column as it is.
 
 from typing import Any
 
-from sqlalchemy import Column
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 
 
-class Unindexed(ColumnElement[Any]):
-    """A column that is compared row by row."""
+class Unindexed(FunctionElement[Any]):
+    """A column that is compared row by row. A function, so that a statement with it is compiled once."""
 
-    inherit_cache = False
+    inherit_cache = True
 
-    def __init__(self, column: Column[Any]) -> None:
-        self.column = column
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        super().__init__(column)
         self.type = column.type
 
 
 @compiles(Unindexed)
 def compile_unindexed(element: Unindexed, compiler: SQLCompiler, **options: Any) -> str:
     """The column."""
-    return compiler.process(element.column, **options)
+    return compiler.process(element.clauses.clauses[0], **options)
 
 
 @compiles(Unindexed, "sqlite")
 def compile_for_sqlite(element: Unindexed, compiler: SQLCompiler, **options: Any) -> str:
     """The column after a unary plus."""
-    return f"+{compiler.process(element.column, **options)}"
+    return f"+{compiler.process(element.clauses.clauses[0], **options)}"

@@ -16,11 +16,16 @@ def places_of(connection: Connection, act: int) -> dict[str, int]:
 
     The Observation that stands for an impression has a place of its own: minus that of the impression, minus one.
     """
-    columns = (t.resource.c.type, t.resource.c.id, t.resource.c.position)
-    rows = connection.execute(select(*columns).where(t.resource.c.act == act, t.resource.c.current)).all()
-    own = {f"{row.type}/{row.id}": int(row.position) for row in rows}
+    own = read_places(connection, act)
     impressions = {address: place for address, place in own.items() if address.startswith(f"{IMPRESSION}/")}
     return {**own, **{observation_address(address): -1 - place for address, place in impressions.items()}}
+
+
+def read_places(connection: Connection, act: int) -> dict[str, int]:
+    """The places of the resources of an act that are stored, by address."""
+    columns = (t.resource.c.type, t.resource.c.id, t.resource.c.position)
+    rows = connection.execute(select(*columns).where(t.resource.c.act == act, t.resource.c.current))
+    return {f"{row.type}/{row.id}": row.position for row in rows}
 
 
 def place_of_resource(place: int) -> int:

@@ -26,8 +26,9 @@ from sqlalchemy import (
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
 from service.adapters.database.keeping.bodies import FRAME, body_of, select_resources
+from service.adapters.database.resource_writes import insert_versions
 from service.adapters.database.searching.unindexed import Unindexed
-from service.adapters.database.store_writes import insert_versions, write_versions
+from service.adapters.database.store_writes import write_versions
 from service.adapters.database.tasks.rows import save_task
 from service.adapters.database.tasks.table import task as table
 from service.fhir.r4.datetimes import format_instant, parse_datetime
@@ -182,7 +183,7 @@ def select_tasks(*where: ColumnElement[bool]) -> Select[Any]:
     first = select(func.min(t.outbox.c.id)).where(entries_with()).scalar_subquery().label("entry")
     waits = exists().where(entries_with(), Unindexed(t.outbox.c.state) == "waiting").label("waits")
     # No join: SQLite would begin with the resources, of which there are more.
-    is_current = (Unindexed(t.resource.c.type) == "Task", t.resource.c.id == table.c.id, t.resource.c.current)
+    is_current = (t.resource.c.type == "Task", t.resource.c.id == table.c.id, t.resource.c.current)
     line = select(t.resource.c.line).where(*is_current).scalar_subquery().label("line")
     frame = select(FRAME).where(*is_current).scalar_subquery().label("frame")
     return select(table, line, frame, first, waits, is_delivered().label("is_delivered")).where(*where)

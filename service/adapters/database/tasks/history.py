@@ -4,6 +4,7 @@ from sqlalchemy import Connection, exists
 
 from service.adapters.database import tables as t
 from service.adapters.database.keeping.bodies import body_of, select_resources
+from service.adapters.database.searching.clauses import patient_clause
 from service.adapters.database.searching.unindexed import Unindexed
 from service.adapters.database.tasks.form_task_table import form_task
 from service.fhir.r4.strict_json import parse
@@ -14,7 +15,7 @@ from service.ports.responses import StoredTask
 def tasks_of(connection: Connection, patient: str) -> list[StoredTask]:
     """The current versions of the Tasks of a patient that call a person, in order of acceptance."""
     # An ORDER BY would make SQLite read all acts.
-    tasks = (t.resource.c.patient == patient, Unindexed(t.resource.c.type) == "Task", t.resource.c.current)
+    tasks = (patient_clause([patient]), Unindexed(t.resource.c.type) == "Task", t.resource.c.current)
     columns = (t.resource.c.act, t.resource.c.version, t.resource.c.position)
     asks_for_forms = exists().where(form_task.c.task == t.resource.c.id)
     found = connection.execute(select_resources(*columns).where(*tasks, ~asks_for_forms))
@@ -24,7 +25,7 @@ def tasks_of(connection: Connection, patient: str) -> list[StoredTask]:
 
 def standing_tasks(connection: Connection, patient: str, sequence: int) -> frozenset[str]:
     """The references of the Tasks that the impressions of a patient's other submissions than this rely on."""
-    which = (t.resource.c.patient == patient, t.resource.c.act != sequence, t.resource.c.current)
+    which = (patient_clause([patient]), t.resource.c.act != sequence, t.resource.c.current)
     found = select_resources(t.resource.c.id).where(*which, Unindexed(t.resource.c.type) == "ClinicalImpression")
     impressions = [parse(body_of(row)) for row in connection.execute(found)]
     valid = [each for each in impressions if each["status"] != WITHDRAWN]
