@@ -101,11 +101,10 @@ class DatabaseStore(FetchedResponses):
         Raises Forbidden if the store is that of another patient.
         """
         require_own_patient(self.patient, patient)
-        responses = (
-            select(t.response, t.resource.c.act, t.resource.c.position)
-            .join(t.resource, t.resource.c.id == t.response.c.id)
-            .where(IS_RESPONSE, t.resource.c.current, t.response.c.patient == patient)
-        )
+        # Each has a resource; an outer join makes SQLite begin with the responses of the patient.
+        is_its = and_(IS_RESPONSE, t.resource.c.id == t.response.c.id, t.resource.c.current)
+        columns = (t.response, t.resource.c.act, t.resource.c.position)
+        responses = select(*columns).outerjoin(t.resource, is_its).where(t.response.c.patient == patient)
         acts = select(t.act).where(t.act.c.patient == patient, t.act.c.impression.is_not(None))
         with self.database.read() as connection:
             revision = connection.scalar(select(t.patient.c.revision).where(t.patient.c.reference == patient)) or 0
@@ -130,7 +129,7 @@ class DatabaseStore(FetchedResponses):
             .select_from(t.resource)
             .join(t.response, t.response.c.id == t.resource.c.id)
             .outerjoin(t.fetched, and_(t.fetched.c.id == t.resource.c.id, t.fetched.c.is_origin))
-            .where(IS_RESPONSE, t.resource.c.current, t.response.c.id.in_(ids))
+            .where(IS_RESPONSE, t.resource.c.current, t.resource.c.id.in_(ids))
             .where(of_patient(self.patient))
         )
         with self.database.read() as connection:
