@@ -41,6 +41,8 @@ from service.screening.rules.urgency import Urgency
 
 # The state of a Task is read again after a twentieth of its age, but within these limits.
 SOONEST, LATEST, PART = timedelta(minutes=1), timedelta(hours=1), 20
+# The current version of a Task, whose type and id an index has.
+IS_ITS_RESOURCE = (t.resource.c.type == "Task", t.resource.c.id == table.c.id, t.resource.c.current)
 
 
 class DatabaseTasks:
@@ -168,8 +170,7 @@ def is_delivered() -> ColumnElement[bool]:
 
 def place_of_task() -> ScalarSelect[int]:
     """The place of a Task in its act."""
-    is_current = (Unindexed(t.resource.c.type) == "Task", t.resource.c.id == table.c.id, t.resource.c.current)
-    return select(t.resource.c.position).where(*is_current).correlate(table).scalar_subquery()
+    return select(t.resource.c.position).where(*IS_ITS_RESOURCE).correlate(table).scalar_subquery()
 
 
 def entries_with() -> ColumnElement[bool]:
@@ -183,9 +184,8 @@ def select_tasks(*where: ColumnElement[bool]) -> Select[Any]:
     first = select(func.min(t.outbox.c.id)).where(entries_with()).scalar_subquery().label("entry")
     waits = exists().where(entries_with(), Unindexed(t.outbox.c.state) == "waiting").label("waits")
     # No join: SQLite would begin with the resources, of which there are more.
-    is_current = (t.resource.c.type == "Task", t.resource.c.id == table.c.id, t.resource.c.current)
-    line = select(t.resource.c.line).where(*is_current).scalar_subquery().label("line")
-    frame = select(FRAME).where(*is_current).scalar_subquery().label("frame")
+    line = select(t.resource.c.line).where(*IS_ITS_RESOURCE).scalar_subquery().label("line")
+    frame = select(FRAME).where(*IS_ITS_RESOURCE).scalar_subquery().label("frame")
     return select(table, line, frame, first, waits, is_delivered().label("is_delivered")).where(*where)
 
 
