@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select, text, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
+from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.migrations.revision import BEFORE_ALEMBIC, REVISION, alembic_version, read_revision
 from service.adapters.database.migrations.upgrade import revisions
 from service.adapters.database.migrations.versions import r0005_form_visits
@@ -124,12 +125,12 @@ def test_the_search_index_is_what_the_program_would_write(old: str) -> None:
     with closing(Database(old)) as database:
         database.create()
         with database.read() as connection:
-            rows = connection.execute(select(t.resource).order_by(t.resource.c.act, t.resource.c.version)).all()
+            rows = connection.execute(select_resources().order_by(t.resource.c.act, t.resource.c.version)).all()
             patients = {row.number: row.reference for row in connection.execute(select(t.patient))}
             sets = connection.execute(select(t.token)).all()
             entries = connection.execute(select(t.search.c.id, t.search.c.parameter, t.search.c.value)).all()
     places = {act: {f"{r.type}/{r.id}": r.position for r in rows if r.act == act} for act in {r.act for r in rows}}
-    expected = [(row, search_content(json.loads(row.body), places[row.act])) for row in rows]
+    expected = [(row, search_content(json.loads(body_of(row)), places[row.act])) for row in rows]
     for row, found in expected:
         tokens = {(each.parameter, each.system, each.value) for each in sets if each.set == row.tokens}
         assert (patients.get(row.patient), tokens, row.within) == (found.patient, found.tokens, found.within)
