@@ -94,9 +94,9 @@ def draw(random: Random, in_flags: bool) -> Drawn:
             in_flags,
             BLANKS,
             {"self-harm": Raised(Urgency(level))} if level else {},
-            frozenset({"self-harm"} if is_open else ()),
+            frozenset({"self-harm"} if is_left_open else ()),
         )
-        for each, birth, level, is_open in zip(written, births, levels, unjudged, strict=True)
+        for each, birth, level, is_left_open in zip(written, births, levels, unjudged, strict=True)
     ]
     columns = columns_of(written, births, in_flags)
     raised = {"self-harm": np.array(levels, np.int8)}

@@ -11,6 +11,7 @@ import pytest
 
 from service.adapters.database.population.coded_rows import coded_row, text_of_questions
 from service.adapters.mappings.catalogue import load_catalogue
+from service.adapters.mappings.strict_yaml import read_yaml
 from service.fhir.r4.types import Resource
 from service.fhir.results.submission import SourceResponse, Submission
 from service.issues import Rejected
@@ -21,14 +22,14 @@ from service.usecases.responses.prepare import check_submission
 from tests.received.test_received import NOW as LATER
 from tests.received.test_received import cases as received_cases
 from tests.received.test_received import resource_of
-from tests.support.building import catalogue, context
+from tests.support.building import NOW, catalogue, context, scored
 from tests.support.files import CASES, OLD_RULES
 from tests.support.population import code_visit, evaluate_visit, found_by_columns, found_by_evaluator, random_visit
-from tests.test_cases import cases, judge
+from tests.test_cases import build, cases, judge
 
 # One of the parts into which the million is divided, so that the parts run beside each other.
 PARTS = 40
-VISITS_OF_A_MILLION = 480_000
+VISITS_OF_A_MILLION = 352_000
 
 
 def as_row(source: SourceResponse, number: int, birth_date: str | None) -> CodedResponse:
@@ -63,6 +64,16 @@ def require_equal(submissions: Sequence[Submission], rules: RuleSet) -> None:
 def test_all_cases() -> None:
     params: list[Any] = list(cases())
     require_equal([judge(param.values[0]) for param in params], catalogue().rules)
+
+
+def test_of_two_responses_of_a_submission_the_newest_with_a_total_gives_the_patterns() -> None:
+    case = read_yaml(CASES / "e04-anxiety-linked-burning.yaml")
+    resources = [build(entry) for entry in case["responses"]]
+    incomplete = scored("gad-7", [0, *[None] * 6], id="newer", authored="2026-11-21T09:30:00Z")
+    sources = [check_submission(resource, context(), NOW)[0] for resource in (*resources, incomplete)]
+    submission = assess_submission(sources, context(), NOW)
+    assert "anxiety-linked" in {item.pattern.id for item in submission.assessment.patterns.reported}
+    require_equal([submission], catalogue().rules)
 
 
 def test_responses_of_other_publishers() -> None:
@@ -104,7 +115,7 @@ def batches(visits: int) -> list[range]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_20_000_random_responses(seed: int) -> None:
-    require_equal_at_random(seed, 2_400, catalogue().rules)
+    require_equal_at_random(seed, 1_800, catalogue().rules)
 
 
 def test_random_responses_by_earlier_rules() -> None:

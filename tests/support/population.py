@@ -13,7 +13,7 @@ from service.population.columns.assess_rows import RowFindings, assess_rows
 from service.population.files.rows_file import coded_rows, layout_of, row_schema, table_of
 from service.ports.coded_responses import CodedResponse
 from service.screening.instruments.answer_sheet import AnswerSheet, read_sheet
-from service.screening.instruments.coded_answers import code_answers, questions_of
+from service.screening.instruments.coded_answers import code_answers, options_of_questions
 from service.screening.instruments.editions import SenderForm
 from service.screening.instruments.instrument import Instrument, Item
 from service.screening.instruments.response import Answer
@@ -164,8 +164,8 @@ def random_visit(random: Random, number: int) -> Visit:
     names = random.choice(
         (("leg-pain",), ("leg-pain", "gad-7", "phq-9"), ("phq-9",), ("gad-7", "phq-9"), tuple(forms()))
     )
-    if random.random() < 0.1:
-        names = (*names, names[0])
+    if random.random() < 0.2:
+        names = (*names, random.choice(names))
     start = START + timedelta(hours=number % 500)
     made = [random_written(random, f"r{number}-{place}", name, start) for place, name in enumerate(names)]
     ordered = sorted(made, key=lambda each: (each.authored, each.sheet.instrument.name))
@@ -213,7 +213,7 @@ def code_visit(visit: Visit, number: int) -> list[CodedResponse]:
             each.authored,
             each.status,
             visit.birth_date,
-            questions_of(each.sheet.instrument),
+            options_of_questions(each.sheet.instrument),
             code_answers(each.sheet),
             each.sheet.numbers,
             visit.sex,

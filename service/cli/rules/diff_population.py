@@ -41,10 +41,10 @@ def change_lines(counts: "Counts") -> list[str]:
     """A line for each change with its frequency, the most frequent first."""
     changes = [(count, key) for key, count in counts.items() if key[0] != "urgency" or key[2] != key[3]]
     ordered = sorted(changes, key=lambda each: (-each[0], str(each[1])))
-    return [f"  {count}  {change_text(*key)}" for count, key in ordered]
+    return [f"  {count}  {move_text(*key)}" for count, key in ordered]
 
 
-def change_text(kind: str | None, code: str | None, old: str | None, new: str | None) -> str:
+def move_text(kind: str | None, code: str | None, old: str | None, new: str | None) -> str:
     """One change, for example ``pattern sciatica: possible, soon -> fits, soon``."""
     subject = f"{kind} {code}".strip()
     if old is None:

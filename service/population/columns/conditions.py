@@ -61,7 +61,7 @@ def flag_truth(condition: c.FlagRaised | c.AnyFlagOf, case: CaseColumns) -> Trut
     if isinstance(condition, c.AnyFlagOf):
         kind, level = condition.kind, max(1, condition.level)
         found = (levels >= level for code, levels in case.raised.items() if kind in (None, case.kinds[code]))
-        return TruthColumn.two_valued(any_of(found, case))
+        return TruthColumn.two_valued(in_any(found, case))
     levels, unjudged = case.raised.get(condition.code), case.unjudged.get(condition.code)
     true = case.nowhere() if levels is None else levels >= max(1, condition.level)
     unknown = case.nowhere() if unjudged is None else unjudged
@@ -70,7 +70,7 @@ def flag_truth(condition: c.FlagRaised | c.AnyFlagOf, case: CaseColumns) -> Trut
     return TruthColumn.of(true, ~true & ~unknown)
 
 
-def any_of(columns: Iterable[Bools], case: CaseColumns) -> Bools:
+def in_any(columns: Iterable[Bools], case: CaseColumns) -> Bools:
     """The rows where any of the columns is true."""
     return reduce(np.logical_or, columns, case.nowhere())
 
@@ -109,19 +109,19 @@ def answer_truth(condition: AnswerCondition, case: CaseColumns) -> TruthColumn:
         is_choice = isinstance(condition, c.AnyChosen | c.OnlyChosen)
         return TruthColumn.constant(case.count, None if is_choice else False)
     if isinstance(condition, c.AnyAnswered):
-        return TruthColumn.two_valued(any_of((sheet.column(each) >= OTHER for each in condition.link_ids), case))
+        return TruthColumn.two_valued(in_any((sheet.column(each) >= OTHER for each in condition.link_ids), case))
     column = sheet.column(condition.link_id)
     if isinstance(condition, c.Unanswered):
         return TruthColumn.two_valued(column == SHOWN)
     if isinstance(condition, c.OnlyChosen):
         return only_chosen(condition, sheet, column)
     if case.in_flags and condition.link_id in case.blanks:
-        return chosen_or_blank(condition, sheet, column, case.blanks[condition.link_id])
+        return chosen_or_unanswered(condition, sheet, column, case.blanks[condition.link_id])
     hit = has_bits(column, mask(condition.codes, sheet, condition.link_id))
-    return TruthColumn.of(hit, ~hit & ~is_open(column))
+    return TruthColumn.of(hit, ~hit & ~is_left_open(column))
 
 
-def is_open(column: Integers) -> Bools:
+def is_left_open(column: Integers) -> Bools:
     """The rows without an answer to a question that was shown, or may have been."""
     found: Bools = (column == SHOWN) | (column == UNSURE)
     return found
@@ -151,7 +151,7 @@ def only_chosen(condition: c.OnlyChosen, sheet: SheetColumns, column: Integers) 
     considered = column & column.dtype.type(~(mask(condition.ignoring, sheet, link_id) | ASKED) & full(column))
     others = ~(mask(condition.codes, sheet, link_id)) & full(column)
     true: Bools = (considered != 0) & ~has_bits(considered, others)
-    return TruthColumn.of(true, ~true & ~is_open(column))
+    return TruthColumn.of(true, ~true & ~is_left_open(column))
 
 
 def full(column: Integers) -> int:
@@ -159,13 +159,15 @@ def full(column: Integers) -> int:
     return int(np.iinfo(column.dtype).max)
 
 
-def chosen_or_blank(condition: c.AnyChosen, sheet: SheetColumns, column: Integers, blank: BlankMeaning) -> TruthColumn:
+def chosen_or_unanswered(
+    condition: c.AnyChosen, sheet: SheetColumns, column: Integers, blank: BlankMeaning
+) -> TruthColumn:
     """As `AnyChosen.evaluate_blank`."""
     link_id = condition.link_id
     hit = has_bits(column, mask(condition.codes, sheet, link_id))
     answered = column & column.dtype.type(full(column) & ~ASKED)
     blank_bit = mask((blank.blank_is,), sheet, link_id)
-    is_blank: Bools = is_open(column)
+    is_blank: Bools = is_left_open(column)
     if blank_bit:
         is_blank = is_blank | (answered == blank_bit)
     if blank.blank_is in condition.codes:

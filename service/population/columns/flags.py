@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from service.population.columns.case_columns import CannotCompile, CaseColumns, Levels
-from service.population.columns.conditions import any_of, truth_of
+from service.population.columns.conditions import in_any, truth_of
 from service.population.columns.reasons import has_open_question, has_safety_reason
 from service.population.columns.truth_column import Bools, TruthColumn
 from service.screening.rules import conditions as c
@@ -60,7 +60,7 @@ def raises(rule: FlagRule, value: TruthColumn) -> Bools:
 
 def is_unjudged(rule: FlagRule, values: list[TruthColumn], case: CaseColumns) -> Bools:
     """The rows where no level is true and open questions decide each that is unknown."""
-    found = any_of((value.is_unknown for value in values), case)
+    found = in_any((value.is_unknown for value in values), case)
     for condition, value in zip(rule.conditions, values, strict=True):
         found &= ~value.is_true & (~value.is_unknown | has_open_question(condition, case))
     return found

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import numpy as np
 
 from service.population.columns.case_columns import CaseColumns
-from service.population.columns.conditions import any_of, has_bits, mask, truth_of
+from service.population.columns.conditions import has_bits, in_any, mask, truth_of
 from service.population.columns.truth_column import Bools
 from service.screening.rules import conditions as c
 from service.screening.rules.case import Condition
@@ -17,7 +17,7 @@ def has_open_question(condition: Condition, case: CaseColumns) -> Bools:
     match condition:
         case AllOf(operands=operands) | AnyOf(operands=operands):
             parts = ((truth_of(each, case).is_unknown, each) for each in operands)
-            return any_of((unknown & has_open_question(each, case) for unknown, each in parts if unknown.any()), case)
+            return in_any((unknown & has_open_question(each, case) for unknown, each in parts if unknown.any()), case)
         case Not(operand=operand):
             return has_open_question(operand, case)
         case c.FeatureHolds(id=id):
@@ -35,9 +35,9 @@ def has_safety_reason(condition: Condition, case: CaseColumns, safety_items: Col
     """The rows where `Condition.reasons` of a true condition names an answer to one of the items."""
     match condition:
         case AllOf(operands=operands):
-            return any_of((has_safety_reason(each, case, safety_items) for each in operands), case)
+            return in_any((has_safety_reason(each, case, safety_items) for each in operands), case)
         case AnyOf(operands=operands):
-            return any_of(
+            return in_any(
                 (truth_of(each, case).is_true & has_safety_reason(each, case, safety_items) for each in operands), case
             )
         case c.FeatureHolds(id=id):

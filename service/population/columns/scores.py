@@ -124,9 +124,9 @@ def group_applies(group: BandGroup, age: AgeColumns, by_sex: Mapping[str, Bools]
         true = np.zeros(count, np.bool_) if same is None else same
         applies &= TruthColumn.of(true, known & ~true)
     if group.age_from is not None:
-        applies &= at_least(age, group.age_from)
+        applies &= age_reaches(age, group.age_from)
     if group.age_below is not None:
-        applies &= ~at_least(age, group.age_below)
+        applies &= ~age_reaches(age, group.age_below)
     return applies
 
 
@@ -136,7 +136,7 @@ def any_sex(by_sex: Mapping[str, Bools], count: int) -> Bools:
     return known
 
 
-def at_least(age: AgeColumns, years: int) -> TruthColumn:
+def age_reaches(age: AgeColumns, years: int) -> TruthColumn:
     """As `compare_age`."""
     return TruthColumn.of(age.is_known & (age.low >= years), age.is_known & (age.high < years))
 

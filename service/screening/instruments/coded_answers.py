@@ -19,7 +19,7 @@ CODED_TYPES = {"choice", "open-choice", "integer", "decimal"}
 Questions = Mapping[str, tuple[str, ...]]
 
 
-def questions_of(instrument: Instrument) -> dict[str, tuple[str, ...]]:
+def options_of_questions(instrument: Instrument) -> dict[str, tuple[str, ...]]:
     """The questions of an instrument that have an integer, in its order."""
     return {
         item.link_id: tuple(item.option_of)[:MOST_OPTIONS]
@@ -34,7 +34,7 @@ def code_answers(sheet: AnswerSheet) -> list[int]:
         option_bits(sheet.chosen.get(link_id, ()), options)
         | (SHOWN if sheet.asked.get(link_id) is True else 0)
         | (UNSURE if sheet.asked.get(link_id, False) is None else 0)
-        for link_id, options in questions_of(sheet.instrument).items()
+        for link_id, options in options_of_questions(sheet.instrument).items()
     ]
 
 

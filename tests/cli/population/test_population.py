@@ -20,7 +20,7 @@ from service.population.files.rows_file import layout_of, write_rows
 from tests.support.building import response, scored
 from tests.support.command_line import run_sural
 from tests.support.files import ROOT, Edit
-from tests.support.measuring.population import random_responses
+from tests.support.generated.coded_answers import random_responses
 from tests.support.rest import Clock, rest_on
 
 RULES = str(ROOT / "mappings")

@@ -12,7 +12,7 @@ from service.adapters.database.store_rows import as_time
 from service.fhir.r4.strict_json import encode, parse
 from service.fhir.results.submission import SourceResponse
 from service.ports.coded_responses import CodedResponse
-from service.screening.instruments.coded_answers import Questions, code_answers, questions_of
+from service.screening.instruments.coded_answers import Questions, code_answers, options_of_questions
 
 
 def save_coded(connection: Connection, source: SourceResponse) -> None:
@@ -34,7 +34,7 @@ def insert_missing(connection: Connection, sources: Sequence[SourceResponse]) ->
 def insert_questions(connection: Connection, sources: Sequence[SourceResponse]) -> None:
     """Writes the questions of the forms that are answered, unless they are there."""
     texts = {text_of_questions(source) for source in sources}
-    rows = [{"digest": digest_of(text), "questions": text} for text in sorted(texts)]
+    rows = [{"digest": text_digest(text), "questions": text} for text in sorted(texts)]
     connection.execute(insert_into(connection, coded_questions).on_conflict_do_nothing(), rows)
 
 
@@ -50,7 +50,7 @@ def coded_row(source: SourceResponse) -> dict[str, Any]:
         "response": source.id,
         "form": source.sheet.instrument.canonical,
         "edition": source.response.questionnaire,
-        "questions": digest_of(text_of_questions(source)),
+        "questions": text_digest(text_of_questions(source)),
         "answers": encode(code_answers(source.sheet)).decode(),
         "numbers": encode(numbers).decode(),
         "is_test": source.is_test,
@@ -59,11 +59,11 @@ def coded_row(source: SourceResponse) -> dict[str, Any]:
 
 def text_of_questions(source: SourceResponse) -> str:
     """The questions of a form as JSON."""
-    questions = questions_of(source.sheet.instrument)
+    questions = options_of_questions(source.sheet.instrument)
     return encode({link_id: list(options) for link_id, options in questions.items()}).decode()
 
 
-def digest_of(text: str) -> str:
+def text_digest(text: str) -> str:
     """The SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()
 

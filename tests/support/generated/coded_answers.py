@@ -1,6 +1,6 @@
 """Writes a file of random coded answers, to measure `sural population assess` and `sural diff --population`.
 
-    python -m tests.support.measuring.population million.parquet 1000000
+    python -m tests.support.generated.coded_answers million.parquet 1000000
 
 The answers of the first visits are repeated with new ids.
 """
