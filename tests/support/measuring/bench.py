@@ -53,7 +53,7 @@ def measure_sizes(sizes: Sequence[int]) -> Iterator[Figure]:
 def measure_population() -> Iterator[Figure]:
     """`sural population assess` on random answers, with the start of the command."""
     # It needs the libraries of sural[population].
-    from tests.support.measuring.population import write_random
+    from tests.support.generated.coded_answers import write_random
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
