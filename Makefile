@@ -1,7 +1,7 @@
 # Every target creates what it needs. Required on the machine: Python 3.11 to 3.13, make; for the hapi targets
 # also Java 17 and Maven, for test-node and test-browser Node 20, for test-postgres the programs of PostgreSQL.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-browser screenshots test-slow test-postgres test-faults test-faults-long check hazards settings dictionary bench bench-compare hapi test-hapi test-node elm lock java node
+.PHONY: help install run test test-browser screenshots test-slow test-postgres test-faults test-faults-long check hazards settings elements dictionary bench bench-compare hapi test-hapi test-node elm lock java node
 
 # The first of these that there is. PYTHON=... takes another one.
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13,$(if $(shell command -v $(name)),$(name))) python3.11)
@@ -38,6 +38,9 @@ run: install ## Serve on 127.0.0.1:8080, with all data in ./var
 	@echo '    http://127.0.0.1:8080/fhir' >&2
 	@echo 'The form of the patient: http://127.0.0.1:8080/forms' >&2
 	$(BIN)/sural serve
+
+elements: install ## Write service/fhir/r4/element_table.json from the models of fhir.resources
+	$(BIN)/python -m tests.support.element_table
 
 # `make hazards` and `make check` read the report.
 test: install ## Run the quick tests; they need neither network nor Java

@@ -10,9 +10,8 @@ from service import __version__, clock
 from service.adapters.authorization.json_exchange import exchange_json
 from service.adapters.mappings.catalogue import LoadedCatalogue, load_catalogue
 from service.adapters.mappings.strict_yaml import read_yaml
-from service.fhir.r4.structure import run_beside
+from service.fhir.r4.structure import Check, run_beside
 from service.fhir.r4.types import Resource
-from service.fhir.r4.values.library_check import library_issues
 from service.fhir.results.knowledge_base import KnowledgeBase
 from service.kept_objects import keeping_objects
 from service.ports.access.tokens import ServerTokens
@@ -40,7 +39,7 @@ def wire(settings: Settings) -> Wiring:
     """The catalogue, the rules and the settings, put together. Raises BadCatalogue if a mapping file has a fault."""
     with keeping_objects():
         catalogue = load_catalogue(settings.questionnaires, settings.mappings)
-    run_beside([library_issues] if settings.gate else [])
+    run_beside(checks_beside(settings))
     profiles = dict(settings.profiles or {})
     knowledge = KnowledgeBase(
         catalogue.rules,
@@ -69,6 +68,15 @@ def wire(settings: Settings) -> Wiring:
         recognises=(settings.recognise,) if settings.recognise else (),
     )
     return Wiring(settings, catalogue, context)
+
+
+def checks_beside(settings: Settings) -> list[Check]:
+    """What checks the structure of resources beside our own check: the library that SURAL_GATE names, or nothing."""
+    if not settings.gate:
+        return []
+    from service.fhir.r4.values.library_check import library_issues
+
+    return [library_issues]
 
 
 def known_scheme(settings: Settings, catalogue: LoadedCatalogue) -> str | None:

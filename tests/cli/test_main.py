@@ -12,7 +12,7 @@ from service.cli.main import COMMANDS
 from tests.support.command_line import LOW_MOOD, run_sural
 from tests.support.files import ROOT
 
-NOT_FOR_SERVE = ("alembic", "joserfc", "cryptography", "requests", "fhirpathpy", "psycopg")
+NOT_FOR_SERVE = ("alembic", "fhir.resources", "joserfc", "cryptography", "requests", "fhirpathpy", "psycopg")
 RULES = ("service.screening.rules.patterns", "service.screening.rules.assessment", "service.screening.advice.advice")
 HEAVY = ("flask", "sqlalchemy", "fhir.resources", "fhirpathpy", "marshmallow", "yaml", "structlog", "requests")
 NOT_FOR_VALIDATE = ("flask", "sqlalchemy", "fhirpathpy", "structlog", "requests", *RULES)

@@ -1,5 +1,7 @@
-"""Element definitions of R4 types, read from the models of fhir.resources, and the regexes of primitive types.
+"""Element definitions of R4 types, and the regexes of primitive types.
 
+The definitions are in element_table.json, which `make elements` writes from the models of fhir.resources: to read them
+there, when the service starts, took a tenth of a second.
 https://hl7.org/fhir/R4/datatypes.html
 """
 
@@ -7,11 +9,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, NamedTuple, get_args, get_origin
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from fhir.resources.R4B import get_fhir_model_class
-from fhir.resources.R4B.resource import Resource as ResourceModel
-from pydantic.fields import FieldInfo
+import msgspec
 
 from service.fhir.r4.values.uris import CANONICAL, OID, URI, UUID, WORDS
 
@@ -47,41 +48,12 @@ STRING_FORMS: Mapping[str, StringForm] = {
 }
 MATCHES = {name: re.compile(form.regex, re.ASCII).fullmatch for name, form in STRING_FORMS.items()}
 MAX_INTEGER = 2**31 - 1
+TABLE = Path(__file__).with_name("element_table.json")
 INTEGER_RANGES: Mapping[str, tuple[int, int]] = {
     "Integer": (-MAX_INTEGER - 1, MAX_INTEGER),
     "PositiveInt": (1, MAX_INTEGER),
     "UnsignedInt": (0, MAX_INTEGER),
 }
-# fhir.resources describes R4B. These tables give the differences to R4.
-ELEMENTS_ONLY_IN_R4 = {"Extension": {"valueMeta": "Meta"}}
-ELEMENTS_ONLY_IN_R4B = {"Extension": {"valueCodeableReference", "valueRatioRange"}}
-NAMES_ONLY_IN_R4B = """AdministrableProductDefinition Citation ClinicalUseDefinition CodeableReference EvidenceReport
-Ingredient ManufacturedItemDefinition MedicinalProductDefinition NutritionProduct
-PackagedProductDefinition RatioRange RegulatedAuthorization SubscriptionStatus SubscriptionTopic
-SubstanceDefinition"""
-TYPES_ONLY_IN_R4B = frozenset(NAMES_ONLY_IN_R4B.split())
-# fhir.resources cuts long required value sets and marks the cut with "+". We list item types in full; the other
-# cut ones are not checked.
-ITEM_TYPE_CODES = """group display question boolean decimal integer date dateTime time string text url choice
-open-choice attachment reference quantity"""
-FULL_VALUE_SETS = {
-    ("QuestionnaireItem", "type"): frozenset(ITEM_TYPE_CODES.split()),
-    **{
-        (quantity, "comparator"): frozenset(("<", "<=", ">=", ">"))
-        for quantity in ("Quantity", "Age", "Count", "Distance", "Duration")
-    },
-}
-# Elements with a narrower type than R4 says: the code is the name of a type of resource; the uri of a protocol may name
-# a version, and is a canonical since R5 (https://hl7.org/fhir/R5/clinicalimpression-definitions.html).
-NARROWER_TYPES = {("Questionnaire", "subjectType"): "ResourceType", ("ClinicalImpression", "protocol"): "Canonical"}
-
-
-class ElementType(NamedTuple):
-    """Type of an element, e.g. ``ElementType("Coding", primitive=False, many=True)`` for Questionnaire.code."""
-
-    name: str
-    primitive: bool
-    many: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +68,19 @@ class ElementDefinition:
     """
 
     type: str
-    primitive: bool
-    many: bool
-    required: bool
-    codes: frozenset[str]
-    choice: str | None
+    primitive: bool = False
+    many: bool = False
+    required: bool = False
+    codes: frozenset[str] = frozenset()
+    choice: str | None = None
     targets: frozenset[str] = frozenset()
+
+
+class ElementTable(msgspec.Struct):
+    """The file: the types of resource that can be sent, and the elements of each type of R4, read on first use."""
+
+    resources: frozenset[str]
+    types: dict[str, msgspec.Raw]
 
 
 def elements_of(name: str) -> Mapping[str, ElementDefinition] | None:
@@ -111,72 +90,25 @@ def elements_of(name: str) -> Mapping[str, ElementDefinition] | None:
     """
     try:
         return read_elements(name)
-    except (KeyError, ValueError, AttributeError, ImportError):
+    except KeyError:
         return None
 
 
 @cache
 def read_elements(name: str) -> Mapping[str, ElementDefinition]:
-    """Returns the element definitions of a type. Raises KeyError, or an error of the library, if there is no such
-    type."""
-    if name in TYPES_ONLY_IN_R4B or not re.fullmatch(r"[A-Z][A-Za-z]{1,60}", name):
-        raise KeyError(name)
-    excluded = ELEMENTS_ONLY_IN_R4B.get(name, set())
-    elements = {
-        str(field.alias): read_element(name, field)
-        for field in get_fhir_model_class(name).model_fields.values()
-        if field.alias and not field.alias.startswith(("_", "fhir_comments")) and field.alias not in excluded
-    }
-    for alias, type_name in ELEMENTS_ONLY_IN_R4.get(name, {}).items():
-        elements[alias] = ElementDefinition(type_name, False, False, False, frozenset(), "value")
-    return elements
+    """Returns the element definitions of a type. Raises KeyError if there is no such type."""
+    return msgspec.json.decode(element_table().types[name], type=dict[str, ElementDefinition])
+
+
+@cache
+def element_table() -> ElementTable:
+    """Returns the content of the file."""
+    return msgspec.json.decode(TABLE.read_bytes(), type=ElementTable)
 
 
 def is_resource_type(name: Any) -> bool:
     """Returns whether the value is the name of an R4 resource type that can be sent (not an abstract type)."""
-    if not isinstance(name, str) or elements_of(name) is None or name in ("Resource", "DomainResource"):
-        return False
-    return issubclass(get_fhir_model_class(name), ResourceModel)
-
-
-def read_element(type_name: str, field: FieldInfo) -> ElementDefinition:
-    """Returns the definition of the element that a field of a library model describes."""
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    element_type = read_annotation(field.annotation)
-    choice = extra.get("one_of_many")
-    return ElementDefinition(
-        type=NARROWER_TYPES.get((type_name, str(field.alias)), element_type.name),
-        primitive=element_type.primitive,
-        many=element_type.many,
-        required=field.is_required() or bool(extra.get("element_required") or extra.get("one_of_many_required")),
-        codes=FULL_VALUE_SETS.get((type_name, str(field.alias)), required_codes(extra.get("enum_values"))),
-        choice=str(choice) if choice else None,
-        targets=read_targets(extra.get("enum_reference_types")),
-    )
-
-
-def required_codes(listed: Any) -> frozenset[str]:
-    """Returns the codes of a required binding, or nothing if the library does not list them all."""
-    codes = frozenset(str(code) for code in listed) if isinstance(listed, list) else frozenset()
-    return frozenset() if "+" in codes else codes
-
-
-def read_targets(listed: Any) -> frozenset[str]:
-    """Returns the types of resource that an element may refer to; empty if the library lists none."""
-    return frozenset(str(name) for name in listed) - TYPES_ONLY_IN_R4B if isinstance(listed, list) else frozenset()
-
-
-def read_annotation(annotation: Any, many: bool = False) -> ElementType:
-    """Returns the FHIR type that the annotation of a library model says."""
-    if get_origin(annotation) is Annotated:
-        name = type(get_args(annotation)[-1]).__name__
-        return ElementType("Uuid" if name == "UuidVersion" else name, True, many)
-    if annotation is bool:
-        return ElementType("Boolean", True, many)
-    arguments = [argument for argument in get_args(annotation) if argument is not type(None)]
-    if arguments:
-        return read_annotation(arguments[0], many or get_origin(annotation) is list)
-    return ElementType(annotation.__name__.removesuffix("Type"), False, many)
+    return isinstance(name, str) and name in element_table().resources
 
 
 @cache

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, get_args
 
-from fhir.resources.R4B import get_fhir_model_class
-
 from service.fhir.r4.contained import find_local_ids
 from service.fhir.r4.element_definitions import elements_of
 from service.fhir.r4.types import Resource
@@ -109,21 +107,17 @@ SELECTIONS: Mapping[Summary, Callable[[Resource], Resource]] = {
 @cache
 def summary_elements(type_name: str) -> frozenset[str]:
     """Returns the names of the elements of a type that FHIR marks as summary."""
+    # The service starts without the library: few ask for a summary.
+    from fhir.resources.R4B import get_fhir_model_class
+
     return frozenset(get_fhir_model_class(type_name).summary_elements_sequence())
 
 
 @cache
 def mandatory_elements(type_name: str) -> frozenset[str]:
-    """Returns the names of all required elements of a type, primitive or not."""
-    fields = get_fhir_model_class(type_name).model_fields.values()
-    return frozenset(str(field.alias) for field in fields if field.is_required() or is_marked_required(field))
-
-
-def is_marked_required(field: Any) -> bool:
-    """Returns whether a field is a required primitive. The library marks these apart, because an extension may replace
-    the value."""
-    extra = field.json_schema_extra
-    return isinstance(extra, dict) and bool(extra.get("element_required"))
+    """Returns the names of all required elements of a type, primitive or not; of no choice element."""
+    elements = (elements_of(type_name) or {}).items()
+    return frozenset(name for name, element in elements if element.required and element.choice is None)
 
 
 def read_subset(type_name: str, sent: Mapping[str, str], issues: list[Issue], ignored: list[Issue]) -> Subset:
