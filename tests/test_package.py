@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from service.adapters.database.keeping.frames import DICTIONARIES
 from tests.support.files import ROOT
 
 
@@ -25,6 +26,8 @@ def test_it_carries_everything_that_is_published_and_ruled(wheel: Path) -> None:
     for folder in ("questionnaires", "mappings"):
         for path in (ROOT / folder).iterdir():
             assert f"service/data/{folder}/{path.name}" in names
+    for path in DICTIONARIES.iterdir():
+        assert f"service/adapters/database/keeping/dictionaries/{path.name}" in names
     assert not [name for name in names if name.startswith("tests")]
     assert any(name.endswith("licenses/NOTICE") for name in names)
 

@@ -138,16 +138,13 @@ page_key = Table(
     "page_key", metadata, Column("row", Integer, primary_key=True), Column("key", LargeBinary, nullable=False)
 )
 
-# The last version of each resource that we delivered: our version number and the versionId of the FHIR server. `place`
-# is that of the resource in its act (sending/places.py).
+# The last version of each resource of an act that we delivered, by its place (sending/places.py): a JSON object with
+# our version number and the versionId of the FHIR server, {"0":[1,"7"],"1":[1,null]}.
 delivered = Table(
     "delivered",
     metadata,
     Column("act", Integer, primary_key=True, autoincrement=False),
-    Column("place", Integer, primary_key=True, autoincrement=False),
-    Column("ours", Integer, nullable=False),
-    Column("theirs", String),
-    sqlite_with_rowid=False,
+    Column("versions", Text, nullable=False),
 )
 
 # Responses that were refused, without their content: `faults` and `answers` (to safety questions) are JSON arrays.

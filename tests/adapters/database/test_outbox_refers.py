@@ -6,6 +6,7 @@ with an amendment, and parked.
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from service.adapters.database.engine import Database
 from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.operations.outbox_listing import read_bundles, read_details
 from service.adapters.database.sending.outgoing import RESPONSE, columns_of_versions, read_outgoing
-from service.adapters.database.sending.server_versions import read_server_versions
+from service.adapters.database.sending.server_versions import read_server_versions, save_server_versions
 from service.fhir.r4.strict_json import parse
 from service.fhir.results.bundle import outgoing_copy, with_profiles
 from service.fhir.results.versions import ResourceVersion, without_elements
@@ -149,6 +150,37 @@ def test_a_profile_that_responses_are_sent_with_is_sent_again(rest: Rest) -> Non
     assert columns["changed"] is None
     assert bundle["entry"][0]["resource"] == sent
     assert sent["meta"] == {"tag": [{"code": "x"}], "profile": [profile]}
+
+
+def test_what_was_delivered_of_an_act_is_kept_when_more_of_it_is_delivered(rest: Rest) -> None:
+    rest.post(phq())
+    entry = rest.outbox.lease(*rest.lease_now())
+    assert entry is not None
+    first, second, third = list(entry.versions)[:3]
+    for landed in ({first: ServerVersion(1, "7"), second: ServerVersion(1)}, {second: ServerVersion(2, "8")}):
+        with rest.database.write() as connection:
+            save_server_versions(connection, 1, {**landed, "Observation/unknown": ServerVersion(1)})
+    with rest.database.read() as connection:
+        known = read_server_versions(connection, 1, [first, second, third, "Observation/unknown"])
+        assert len(connection.execute(select(t.delivered)).all()) == 1
+    assert known == {first: ServerVersion(1, "7"), second: ServerVersion(2, "8")}
+
+
+def test_two_workers_deliver_of_one_act_at_once(rest: Rest) -> None:
+    """None of them takes away what the other one has written."""
+    rest.post(phq())
+    entry = rest.outbox.lease(*rest.lease_now())
+    assert entry is not None
+    landed = {url: ServerVersion(1, str(number)) for number, url in enumerate(entry.versions)}
+
+    def save(url: str) -> None:
+        with rest.database.write() as connection:
+            save_server_versions(connection, 1, {url: landed[url]})
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(save, landed))
+    with rest.database.read() as connection:
+        assert read_server_versions(connection, 1, landed) == landed
 
 
 def test_a_changed_bundle_is_kept_while_it_waits_and_a_retry_takes_what_is_stored(rest: Rest, clock: Clock) -> None:

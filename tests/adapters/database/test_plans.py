@@ -54,7 +54,6 @@ MILLION = {
     ("outbox", "ix_outbox_patient"): "1000000 5",
     ("outbox", "outbox_due"): "1000000 300000 1",
     ("outbox", "sqlite_autoindex_outbox_1"): "1000000 1 1",
-    ("delivered", "delivered"): "15000000 14 1",
     ("identity", "sqlite_autoindex_identity_1"): "1000000 1000000 1",
     ("received", "sqlite_autoindex_received_1"): "1000000 1 1",
     ("response", "sqlite_autoindex_response_1"): "1000000 1",

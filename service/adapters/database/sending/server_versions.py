@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, select, update
 
 from service.adapters.database import tables as t
+from service.adapters.database.new_rows import insert_if_new
 from service.adapters.database.sending.places import places_of
+from service.fhir.r4.strict_json import encode, parse
 from service.ports.outbox import ServerVersion
+
+# Our version number and the versionId of the FHIR server, by place.
+Delivered = dict[str, tuple[int, str | None]]
 
 
 def save_server_versions(connection: Connection, act: int, server_versions: Mapping[str, ServerVersion]) -> None:
@@ -14,17 +19,33 @@ def save_server_versions(connection: Connection, act: int, server_versions: Mapp
     if not server_versions:
         return
     places = places_of(connection, act)
-    known = {places[url]: each for url, each in server_versions.items() if url in places}
-    connection.execute(delete(t.delivered).where(t.delivered.c.act == act, t.delivered.c.place.in_(known)))
-    rows = [{"act": act, "place": place, "ours": each.local, "theirs": each.remote} for place, each in known.items()]
-    if rows:
-        connection.execute(insert(t.delivered), rows)
+    made = {str(places[url]): (each.local, each.remote) for url, each in server_versions.items() if url in places}
+    before = read_delivered_row(connection, act, locked=True)
+    if before is None and insert_delivered(connection, act, made):
+        return
+    # Another transaction may have inserted the row meanwhile.
+    known = {**(before or read_delivered_row(connection, act, locked=True) or {}), **made}
+    values = {"versions": encode(known).decode()}
+    connection.execute(update(t.delivered).where(t.delivered.c.act == act).values(values))
+
+
+def insert_delivered(connection: Connection, act: int, made: Delivered) -> bool:
+    """Inserts the row of an act. False if there is one."""
+    statement = insert_if_new(connection, t.delivered).values(act=act, versions=encode(made).decode())
+    return bool(connection.execute(statement).rowcount)
+
+
+def read_delivered_row(connection: Connection, act: int, locked: bool = False) -> Delivered | None:
+    """What was delivered of an act; None for nothing. ``locked``: nobody else writes it before the end."""
+    row = select(t.delivered.c.versions).where(t.delivered.c.act == act)
+    text = connection.scalar(row.with_for_update() if locked else row)
+    return None if text is None else parse(text)
 
 
 def read_server_versions(connection: Connection, act: int, addresses: Iterable[str]) -> dict[str, ServerVersion]:
     """The last version of each of these resources of an act that we delivered, by address."""
-    rows = connection.execute(select(t.delivered).where(t.delivered.c.act == act)).all()
-    if not rows:
+    known = read_delivered_row(connection, act)
+    if known is None:
         return {}
-    known, places = {row.place: ServerVersion(row.ours, row.theirs) for row in rows}, places_of(connection, act)
-    return {url: known[places[url]] for url in addresses if places.get(url) in known}
+    places = places_of(connection, act)
+    return {url: ServerVersion(*known[str(places[url])]) for url in addresses if str(places.get(url)) in known}

@@ -165,7 +165,8 @@ def is_untaken() -> ColumnElement[bool]:
 
 def is_delivered() -> ColumnElement[bool]:
     """Selects Tasks that the FHIR server has confirmed."""
-    return exists().where(t.delivered.c.act == table.c.act, t.delivered.c.place == place_of_task())
+    place = '"' + cast(place_of_task(), String) + '":'
+    return exists().where(t.delivered.c.act == table.c.act, t.delivered.c.versions.contains(place))
 
 
 def place_of_task() -> ScalarSelect[int]:

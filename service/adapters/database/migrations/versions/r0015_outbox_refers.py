@@ -1,4 +1,4 @@
-"""The outbox refers to what it sends, and what was delivered is kept by its place. Nothing that waits is changed.
+"""The outbox refers to what it sends, and what was delivered is kept by act. Nothing that waits is changed.
 
 Rows are read in batches: a store may be larger than the memory.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from alembic import op
-from sqlalchemy import Column, Connection, Integer, MetaData, Row, String, Table, Text, text
+from sqlalchemy import Column, Connection, Integer, MetaData, Row, String, Table, Text, bindparam, insert, text
 
 revision = "0015"
 down_revision = "0014"
@@ -20,13 +20,10 @@ LEVELS = ("emergency", "same-day")
 NOT_SENT, NOT_SENT_META = ("meta", "text"), ("profile", "versionId", "lastUpdated")
 
 delivered = Table(
-    "delivered_by_place",
+    "delivered_by_act",
     MetaData(),
     Column("act", Integer, primary_key=True, autoincrement=False),
-    Column("place", Integer, primary_key=True, autoincrement=False),
-    Column("ours", Integer, nullable=False),
-    Column("theirs", String),
-    sqlite_with_rowid=False,
+    Column("versions", Text, nullable=False),
 )
 
 
@@ -45,9 +42,9 @@ def upgrade() -> None:
     delivered.create(connection)
     copy_delivered(connection)
     op.drop_table("delivered")
-    op.rename_table("delivered_by_place", "delivered")
+    op.rename_table("delivered_by_act", "delivered")
     if connection.dialect.name == "postgresql":
-        op.execute("ALTER INDEX delivered_by_place_pkey RENAME TO delivered_pkey")
+        op.execute("ALTER INDEX delivered_by_act_pkey RENAME TO delivered_pkey")
 
 
 UPDATE = text("UPDATE outbox SET sends = :sends, changed = :changed, urgency = :urgency WHERE id = :id")
@@ -126,11 +123,25 @@ def kept_bundle(state: str, bundle: str, versions: str, content: Any) -> str | N
 
 def copy_delivered(connection: Connection) -> None:
     """Writes what was delivered by act and place. Nobody asks for what is not stored any more, so that is left out."""
-    own = "SELECT r.act, r.position, d.ours, d.theirs FROM resource r JOIN delivered d ON d.url = r.type || '/' || r.id"
-    stands = (
-        "SELECT r.act, -1 - r.position, d.ours, d.theirs FROM resource r JOIN delivered d "
-        "ON d.url = 'Observation/o-' || substr(r.id, 3)"
-    )
-    insert = "INSERT INTO delivered_by_place (act, place, ours, theirs)"
-    connection.execute(text(f"{insert} {own} WHERE r.current"))
-    connection.execute(text(f"{insert} {stands} WHERE r.current AND r.type = 'ClinicalImpression'"))
+    act = connection.scalar(text("SELECT min(act) FROM resource"))
+    while act is not None:
+        versions = delivered_of(connection, act)
+        if versions:
+            connection.execute(insert(delivered).values(act=act, versions=json.dumps(versions, separators=(",", ":"))))
+        act = connection.scalar(text("SELECT min(act) FROM resource WHERE act > :last"), {"last": act})
+
+
+def delivered_of(connection: Connection, act: int) -> dict[str, list[Any]]:
+    """Our version number and that of the FHIR server, by place, of each resource of an act.
+
+    An Observation that stands for an impression has a place of its own.
+    """
+    query = "SELECT type, id, position FROM resource WHERE act = :act AND current"
+    places: dict[str, int] = {}
+    for type_name, id, position in connection.execute(text(query), {"act": act}):
+        places[f"{type_name}/{id}"] = position
+        if type_name == "ClinicalImpression":
+            places[observation_address(id)] = -1 - position
+    found = text("SELECT url, ours, theirs FROM delivered WHERE url IN :urls")
+    rows = connection.execute(found.bindparams(bindparam("urls", expanding=True)), {"urls": list(places)}).all()
+    return {str(places[url]): [ours, theirs] for url, ours, theirs in rows}
