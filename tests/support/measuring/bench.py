@@ -28,7 +28,7 @@ from tests.support.serving import COMMAND
 
 ABUSIVE_REQUESTS = 1_000
 SIZES = (1_000, 100_000, 1_000_000)
-# The greatest one takes an hour, and 20 GB.
+# The greatest one takes minutes to fill, and 5 GB.
 USUAL_SIZES = (1_000, 100_000)
 NEED_POSTGRES = ("accepted-postgres", "processes")
 POPULATION = 200_000
