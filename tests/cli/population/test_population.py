@@ -1,10 +1,8 @@
 """`sural population` and `sural diff --population`: all stored answers at once."""
 
-import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,11 +14,10 @@ from pyarrow import csv
 from service.adapters.database.engine import Database
 from service.cli.population import extra
 from service.population.files import runs
-from service.population.files.rows_file import layout_of, write_rows
+from tests.cli.population.running import SURAL, assess, lines_of
 from tests.support.building import response, scored
 from tests.support.command_line import run_sural
 from tests.support.files import ROOT, Edit
-from tests.support.generated.coded_answers import random_responses
 from tests.support.rest import Clock, rest_on
 
 RULES = str(ROOT / "mappings")
@@ -41,29 +38,9 @@ def url(sqlite: Database, clock: Clock) -> str:
     return str(sqlite.url)
 
 
-@pytest.fixture
-def rows(tmp_path: Path) -> Path:
-    """A file of random coded answers in four parts."""
-    made = [row for row, _ in zip(random_responses(5), range(400), strict=False)]
-    made = [row for row in made if row.submission != made[-1].submission]
-    path = tmp_path / "rows.parquet"
-    write_rows(path, layout_of((row.instrument, row.questions) for row in made), made, size=110)
-    assert pq.ParquetFile(path).num_row_groups == 4
-    return path
-
-
-def assess(rows: Path, into: Path, *more: str) -> Result:
-    return run_sural("population", "assess", str(rows), "--into", str(into), "--processes", "1", *more)
-
-
 def diff(rows: Path, into: Path, new: Path, *more: str) -> Result:
     named = ("--population", str(rows), "--into", str(into))
     return run_sural("diff", "--rules", RULES, str(new / "mappings"), *named, "--processes", "1", *more)
-
-
-def lines_of(into: Path, kind: str) -> list[dict[str, object]]:
-    """The lines of a list, of all parts."""
-    return [line for path in sorted(into.glob(f"{kind}-*.parquet")) for line in pq.read_table(path).to_pylist()]
 
 
 def test_the_export_and_the_findings_of_what_is_stored(url: str, tmp_path: Path) -> None:
@@ -116,9 +93,6 @@ def test_processes_find_the_same_as_one(rows: Path, tmp_path: Path) -> None:
     command = ("population", "assess", str(rows), "--into", str(two), "--processes", "2")
     subprocess.run([sys.executable, "-c", SURAL, *command], check=True, capture_output=True, cwd=ROOT)
     assert lines_of(two, "findings") == lines_of(one, "findings")
-
-
-SURAL = "import sys; from service.cli import main; main(sys.argv[1:])"
 
 
 def test_an_interrupted_run_goes_on_where_it_was(rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,64 +216,10 @@ def test_responses_and_a_population_exclude_each_other(rows: Path, tmp_path: Pat
     assert run_sural("diff", "--rules", RULES, RULES, "--population", str(rows)).exit_code == 2
 
 
-CLUSTER = """
-import sys
-from distributed import LocalCluster
-if __name__ == "__main__":
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        cluster.wait_for_workers(2)
-        print(cluster.scheduler_address, flush=True)
-        sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def scheduler(tmp_path: Path) -> Iterator[str]:
-    """The address of a Dask cluster of two workers."""
-    script = tmp_path / "cluster.py"
-    script.write_text(CLUSTER)
-    with subprocess.Popen(
-        [sys.executable, str(script)],
-        cwd=ROOT,
-        env=ENVIRONMENT,
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        yield process.stdout.readline().strip()
-        process.stdin.close()
-        process.wait(30)
-
-
-ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
-
-
-def test_a_cluster_of_two_workers_finds_the_same(rows: Path, tmp_path: Path, scheduler: str) -> None:
-    here, there = tmp_path / "here", tmp_path / "there"
-    assert assess(rows, here).exit_code == 0
-    command = ("population", "assess", str(rows), "--into", str(there), "--scheduler", scheduler)
-    result = subprocess.run(
-        [sys.executable, "-c", SURAL, *command], capture_output=True, text=True, cwd=ROOT, check=False
-    )
-    assert result.returncode == 0, result.stderr
-    assert lines_of(there, "findings") == lines_of(here, "findings")
-    assert (there / "counts.csv").read_bytes() == (here / "counts.csv").read_bytes()
-
-
-def test_an_address_without_a_scheduler_is_told(rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.population.files.schedulers.CONNECT_SECONDS", 0.2)
-    result = assess(rows, tmp_path / "run", "--scheduler", "tcp://127.0.0.1:9")
-    assert result.exit_code == 1
-    assert "No Dask scheduler answers at the address in --scheduler." in result.stderr
-
-
 def test_a_submission_in_two_parts_is_refused(rows: Path, tmp_path: Path) -> None:
     table, parted = pq.read_table(rows), tmp_path / "parted.parquet"
     pq.write_table(table, parted, row_group_size=3)
     result = assess(parted, tmp_path / "run")
     assert result.exit_code == 1
     assert "A submission is in two row groups of the file." in result.stderr
-    assert json.dumps(sorted(path.name for path in tmp_path.glob("run/*"))) == "[]"
+    assert not (tmp_path / "run").exists()
