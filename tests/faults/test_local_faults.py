@@ -34,7 +34,7 @@ def stored(rest: Rest) -> int:
 def test_a_full_disk_refuses_and_loses_nothing(sqlite: Database, clock: Clock) -> None:
     """L1. SQLite gives the same failure when its file may not grow."""
     rest = rest_on(sqlite, clock)
-    limit(sqlite, 200)
+    limit(sqlite, pages_of(sqlite) + 15)
     told = [post(rest, number) for number in range(40)]
     assert set(told) == {201, 503}
     assert stored(rest) == told.count(201)
@@ -44,6 +44,12 @@ def test_a_full_disk_refuses_and_loses_nothing(sqlite: Database, clock: Clock) -
     assert stored(rest) == 40
     with sqlite.read() as connection:
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+
+
+def pages_of(database: Database) -> int:
+    """How many pages the file has."""
+    with database.read() as connection:
+        return int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
 
 
 def limit(database: Database, pages: int) -> None:
