@@ -64,7 +64,7 @@ def references_of(stored: StoredResource, include: Include) -> Iterator[str]:
     """The references of a match: relative ones without their version, canonicals as they are."""
     parameter = parameters_of(include.type)[include.parameter]
     for path in parameter.paths:
-        for element in select_elements(stored.resource, path.split(".")):
+        for element in select_elements(stored.resource, path):
             yield from list(read_reference_values(element))[:1]
 
 

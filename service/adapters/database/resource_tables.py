@@ -24,7 +24,8 @@ content = Table(
 # `patient` finds it, `tokens` that of its set of tokens. `within` has its references to resources of the same act:
 # " d0 m3 " refers as `derived-from` to the one at position 0, as `has-member` to that at 3 (searching/index_kinds.py).
 # The indexes of current versions are those by which searches are found (searching/driving_term.py): each begins with
-# what a request names, or with a type and the order of the results.
+# what a request names, or with a type and the order of the results. They end with the act: the few resources of one act
+# are sorted, and PostgreSQL keeps equal entries once.
 resource = Table(
     "resource",
     metadata,
@@ -44,7 +45,6 @@ resource = Table(
     Column("content", Integer, nullable=False),
     Column("line", Integer, nullable=False),
 )
-PLACE = (resource.c.act, resource.c.position.desc())
 
 
 def index_current(name: str, *columns: Any) -> Index:
@@ -53,12 +53,12 @@ def index_current(name: str, *columns: Any) -> Index:
 
 
 CURRENT_INDEXES = (
-    index_current("resource_patient", resource.c.patient, resource.c.effective, *PLACE, resource.c.type),
-    index_current("resource_effective", resource.c.type, resource.c.effective, *PLACE),
-    index_current("resource_stored", resource.c.type, resource.c.stored, *PLACE),
+    index_current("resource_patient", resource.c.patient, resource.c.effective, resource.c.act),
+    index_current("resource_effective", resource.c.type, resource.c.effective, resource.c.act),
+    index_current("resource_stored", resource.c.type, resource.c.stored, resource.c.act),
     index_current("resource_tokens", resource.c.tokens),
 )
-Index("resource_act_place", resource.c.act, resource.c.position)
+Index("resource_act", resource.c.act)
 
 # A set of tokens that one resource type or several resources have; `digest` is the SHA-256 of its members.
 token_set = Table(

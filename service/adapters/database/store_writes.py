@@ -114,7 +114,7 @@ def increment_revision(connection: Connection, patient: str, revision: int) -> N
     """Increments the patient's revision. Raises RevisionConflict if it is not the one that was read."""
     if revision == 0:
         # A patient without a submission has no row, or one of a Task that asks for forms.
-        connection.execute(insert_if_new(connection, t.patient).values(reference=patient, revision=0))
+        connection.execute(insert_if_new(connection, t.patient), {"reference": patient, "revision": 0})
     where = (t.patient.c.reference == patient, t.patient.c.revision == revision)
     if connection.execute(update(t.patient).where(*where).values(revision=revision + 1)).rowcount != 1:
         raise RevisionConflict
@@ -131,7 +131,7 @@ def insert_act(connection: Connection, new: NewSubmission) -> int:
         "rules": new.rules,
         "brings": encode(list(submission.own_ids)).decode(),
     }
-    return int(connection.execute(insert(t.act).values(row).returning(t.act.c.sequence)).scalar_one())
+    return int(connection.execute(insert(t.act).returning(t.act.c.sequence), row).scalar_one())
 
 
 def act_columns(submission: Submission, written: list[Resource]) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def insert_response(connection: Connection, source: SourceResponse, body: bytes,
         **response_columns(source),
         "first": received,
     }
-    connection.execute(insert(t.response).values(row))
+    connection.execute(insert(t.response), row)
     insert_received(connection, source, body, digest, received)
 
 
@@ -198,7 +198,7 @@ def insert_received(connection: Connection, source: SourceResponse, body: bytes,
     """Inserts a version of a response, byte for byte as received, and its coded answers."""
     save_coded(connection, source)
     row = {"id": source.id, "version": source.version, "at": at, "body": body, "digest": digest}
-    connection.execute(insert(t.received).values(row))
+    connection.execute(insert(t.received), row)
 
 
 def insert_identity(connection: Connection, system: str, value: str, response: str) -> None:
@@ -206,7 +206,7 @@ def insert_identity(connection: Connection, system: str, value: str, response: s
     system, value = t.index_key(system), t.index_key(value)
     where = (t.identity.c.system == system, t.identity.c.value == value)
     if connection.scalar(select(t.identity.c.response).where(*where)) != response:
-        connection.execute(insert(t.identity).values(system=system, value=value, response=response))
+        connection.execute(insert(t.identity), {"system": system, "value": value, "response": response})
 
 
 def submitted_versions(new: NewSubmission) -> list[ResourceVersion]:
@@ -246,4 +246,4 @@ def insert_outbox_entry(
         "created": now,
         "due": now,
     }
-    connection.execute(insert(t.outbox).values(row))
+    connection.execute(insert(t.outbox), row)

@@ -3,7 +3,7 @@
 https://hl7.org/fhir/R4/search.html#ptypes
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -34,7 +34,7 @@ def index_entries(resource: Resource, parameters: Mapping[str, SearchParameter])
         for parameter in parameters.values()
         if SAME_AS.get(parameter.name) not in parameters
         for path in parameter.paths
-        for element in select_elements(resource, path.split("."))
+        for element in select_elements(resource, path)
         for entry in entries_of_element(parameter, element)
     ]
     if "url" in parameters and "version" in resource:
@@ -51,15 +51,13 @@ def effective_time(resource: Resource) -> str | None:
     return entries[0].low if entries else None
 
 
-def select_elements(value: Any, steps: list[str]) -> Iterator[Any]:
-    """Yields the values at a path, also in arrays: ["code", "coding"] gives each coding."""
-    if isinstance(value, list):
-        for inner in value:
-            yield from select_elements(inner, steps)
-    elif not steps:
-        yield value
-    elif isinstance(value, dict) and steps[0] in value:
-        yield from select_elements(value[steps[0]], steps[1:])
+def select_elements(resource: Resource, path: Sequence[str]) -> list[Any]:
+    """Returns the values at a path, also in arrays: ("code", "coding") gives each coding."""
+    found: list[Any] = [resource]
+    for name in path:
+        inner = [each[name] for each in found if isinstance(each, dict) and name in each]
+        found = [value for each in inner for value in (each if isinstance(each, list) else (each,))]
+    return found
 
 
 def entries_of_element(parameter: SearchParameter, element: Any) -> Iterator[IndexEntry]:

@@ -15,13 +15,14 @@ PARAMETER_TYPES: Mapping[str, ParameterType] = {name: name for name in get_args(
 class SearchParameter:
     """A search parameter: its type, the paths of its elements, and the resource types that a reference may have.
 
+    A path is the names of its elements, one in the other.
     ``system`` is the implied system of an element of type code: https://hl7.org/fhir/R4/search.html#token
-    Example: ``SearchParameter("patient", "reference", ("subject",), ("Patient",))``.
+    Example: ``SearchParameter("patient", "reference", (("subject",),), ("Patient",))``.
     """
 
     name: str
     type: ParameterType
-    paths: tuple[str, ...]
+    paths: tuple[tuple[str, ...], ...]
     targets: tuple[str, ...] = ()
     system: str | None = None
 
@@ -39,10 +40,10 @@ def build_parameters(*rows: tuple[str, ...]) -> dict[str, SearchParameter]:
 
 def build_parameter(name: str, type_name: str, paths: str, last: str = "") -> SearchParameter:
     """Returns one parameter. ``last`` are the target types of a reference, or the implied system of a token."""
-    type_ = PARAMETER_TYPES[type_name]
+    type_, split = PARAMETER_TYPES[type_name], tuple(tuple(path.split(".")) for path in paths.split())
     if type_ == "token":
-        return SearchParameter(name, type_, tuple(paths.split()), system=last or None)
-    return SearchParameter(name, type_, tuple(paths.split()), tuple(last.split()))
+        return SearchParameter(name, type_, split, system=last or None)
+    return SearchParameter(name, type_, split, tuple(last.split()))
 
 
 IDENTIFIER = ("identifier", "token", "identifier")

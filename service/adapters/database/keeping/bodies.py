@@ -43,6 +43,6 @@ def keep_bodies(connection: Connection, act: int, resources: Sequence[Resource])
     """Writes the bodies of resources of an act. Returns the columns of each that find its body."""
     # JSON has no line break outside of a string, and in a string it is escaped.
     frame = compress(b"\n".join(encode(resource) for resource in resources))
-    statement = insert(t.content).values(act=act, frame=frame).returning(t.content.c.id)
-    id = int(connection.execute(statement).scalar_one())
+    inserted = connection.execute(insert(t.content).returning(t.content.c.id), {"act": act, "frame": frame})
+    id = int(inserted.scalar_one())
     return [{"content": id, "line": line} for line in range(len(resources))]

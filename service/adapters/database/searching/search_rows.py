@@ -17,6 +17,11 @@ from service.fhir.search.search_parameters import PARAMETERS
 
 # The places of the resources of a submission, by address such as "Observation/o-1".
 Places = Mapping[str, int]
+# The parameters by type, without those for which each resource has a column that is no part of its content.
+INDEXED = {
+    type_name: {name: parameter for name, parameter in parameters.items() if not name.startswith("_")}
+    for type_name, parameters in PARAMETERS.items()
+}
 # Parameter, system and value. An identifier whose value is the id of its resource has the value "".
 IndexToken = tuple[str, str, str]
 
@@ -40,8 +45,8 @@ class SearchContent:
 
 def search_content(resource: Resource, places: Places) -> SearchContent:
     """By what a resource is found. ``places`` are those of the resources of its submission."""
-    content, parameters = SearchContent(), PARAMETERS[resource["resourceType"]]
-    for entry in index_entries(resource, parameters):
+    content = SearchContent()
+    for entry in index_entries(resource, INDEXED[resource["resourceType"]]):
         add_entry(content, resource, entry, places)
     return content
 
@@ -49,8 +54,6 @@ def search_content(resource: Resource, places: Places) -> SearchContent:
 def add_entry(content: SearchContent, resource: Resource, entry: IndexEntry, places: Places) -> None:
     """Adds a value to the part of the index that keeps it."""
     name, type_name, value = entry.parameter, resource["resourceType"], entry.value or ""
-    if name == "_id":
-        return
     if name == "patient":
         content.patient = content.patient or value
     elif is_effective_time(type_name, name):

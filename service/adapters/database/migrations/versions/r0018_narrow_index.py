@@ -76,11 +76,10 @@ Table(
     Column("high", String),
 )
 TYPES = ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Provenance", "Task")
-PLACE = ("act", text("position DESC"))
-CURRENT_INDEXES: dict[str, list[object]] = {
-    "resource_patient": ["patient", "effective", *PLACE, "type"],
-    "resource_effective": ["type", "effective", *PLACE],
-    "resource_stored": ["type", "stored", *PLACE],
+CURRENT_INDEXES = {
+    "resource_patient": ["patient", "effective", "act"],
+    "resource_effective": ["type", "effective", "act"],
+    "resource_stored": ["type", "stored", "act"],
     "resource_tokens": ["tokens"],
 }
 OLD_INDEXES = ("resource_current", "resource_patient", "resource_effective", "resource_stored", "resource_act_place")
@@ -135,7 +134,7 @@ def create_indexes() -> None:
     for name, columns in CURRENT_INDEXES.items():
         where = {"sqlite_where": text("current = 1"), "postgresql_where": text("current")}
         op.create_index(name, "resource", columns, **where)  # type: ignore[arg-type]
-    op.create_index("resource_act_place", "resource", ["act", "position"])
+    op.create_index("resource_act", "resource", ["act"])
     op.create_index("token_value", "token", ["type", "parameter", "value"])
     op.create_index("search_value", "search", ["type", "parameter", "value"])
     op.create_index("search_resource", "search", ["id", "type"])
