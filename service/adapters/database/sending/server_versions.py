@@ -20,19 +20,11 @@ def save_server_versions(connection: Connection, act: int, server_versions: Mapp
         return
     places = places_of(connection, act)
     made = {str(places[url]): (each.local, each.remote) for url, each in server_versions.items() if url in places}
-    before = read_delivered_row(connection, act, locked=True)
-    if before is None and insert_delivered(connection, act, made):
-        return
-    # Another transaction may have inserted the row meanwhile.
-    known = {**(before or read_delivered_row(connection, act, locked=True) or {}), **made}
+    # There is a row from here on, which nobody else changes until the end of the transaction.
+    connection.execute(insert_if_new(connection, t.delivered).values(act=act, versions="{}"))
+    known = {**(read_delivered_row(connection, act, locked=True) or {}), **made}
     values = {"versions": encode(known).decode()}
     connection.execute(update(t.delivered).where(t.delivered.c.act == act).values(values))
-
-
-def insert_delivered(connection: Connection, act: int, made: Delivered) -> bool:
-    """Inserts the row of an act. False if there is one."""
-    statement = insert_if_new(connection, t.delivered).values(act=act, versions=encode(made).decode())
-    return bool(connection.execute(statement).rowcount)
 
 
 def read_delivered_row(connection: Connection, act: int, locked: bool = False) -> Delivered | None:
