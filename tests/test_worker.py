@@ -86,7 +86,7 @@ def test_a_locked_database_is_a_line_in_the_log_and_the_entry_is_delivered_later
 class LockedOutbox(DatabaseOutbox):
     """Leases, and then cannot write."""
 
-    def settle(self, *_: Any, **__: Any) -> None:
+    def settle_in(self, *_: Any, **__: Any) -> None:
         raise Unavailable("locked")
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, ins
 from service.adapters.database import tables as t
 from service.adapters.database.access.audit_of_writes import AuditOfWrites
 from service.adapters.database.access.form_links import WITH_VISIT, read_link
+from service.adapters.database.keeping.bodies import select_resources
 from service.adapters.database.one_connection import Transactions
 from service.adapters.database.resource_writes import insert_versions
 from service.adapters.database.store_rows import stored_resource
@@ -150,4 +151,4 @@ def read_form_task(row: Row[Any]) -> FormTask:
 def current_task(connection: Connection, id: str) -> StoredResource:
     """The current version of a Task of ours."""
     where = (t.resource.c.type == "Task", t.resource.c.id == id, t.resource.c.current)
-    return stored_resource(connection.execute(select(t.resource).where(*where)).one())
+    return stored_resource(connection.execute(select_resources().where(*where)).one())
