@@ -17,9 +17,9 @@ from service.adapters.database.operations.figures import read_figures
 from service.adapters.database.operations.outbox_listing import count_paused, park_entries, read_bundles, read_details
 from service.adapters.database.operations.readiness import require_ready
 from service.adapters.database.outbox import DatabaseOutbox
-from service.adapters.database.patient_numbers import number_patients
 from service.adapters.database.posted_searches import DatabaseSearches
 from service.adapters.database.refusals import DatabaseRefusals
+from service.adapters.database.resources.patient_numbers import number_patients
 from service.adapters.database.store import DatabaseStore
 from service.adapters.database.tasks.board import DatabaseTasks
 from service.fhir.interactions import STORED

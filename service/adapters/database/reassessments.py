@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.outbox import DatabaseOutbox
-from service.adapters.database.resource_writes import insert_versions
+from service.adapters.database.resources.resource_writes import insert_versions
 from service.adapters.database.sending.outgoing import columns_of_bundle
 from service.adapters.database.sending.server_versions import read_server_versions
 from service.adapters.database.store_rows import submission_record

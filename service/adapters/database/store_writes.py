@@ -7,10 +7,10 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.access.patient_filter import own_system
-from service.adapters.database.new_rows import insert_if_new
 from service.adapters.database.population.coded_rows import save_coded
 from service.adapters.database.pulling.fetched import record_pick_up
-from service.adapters.database.resource_writes import PlacedVersion, insert_versions, write_resources
+from service.adapters.database.resources.new_rows import insert_if_new
+from service.adapters.database.resources.resource_writes import PlacedVersion, insert_versions, write_resources
 from service.adapters.database.searching.clauses import matching_clauses
 from service.adapters.database.searching.driving_term import find_driving_term
 from service.adapters.database.sending.outgoing import columns_of_versions

@@ -15,8 +15,8 @@ from sqlalchemy import (
     text,
 )
 
-from service.adapters.database import resource_tables
 from service.adapters.database.keeping.column_type import Compressed
+from service.adapters.database.resources import resource_tables
 
 LONGEST_KEY = 200
 

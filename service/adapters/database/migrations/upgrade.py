@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from service.adapters.database import tables as t
 from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.migrations.revision import read_revision
-from service.adapters.database.resource_writes import find_columns
+from service.adapters.database.resources.resource_writes import find_columns
 from service.adapters.database.searching.search_rows import search_content
 from service.fhir.r4.strict_json import load
 

@@ -13,8 +13,8 @@ from service.adapters.database.access.audit_trail import insert_events
 from service.adapters.database.access.patient_filter import own_system
 from service.adapters.database.engine import Database
 from service.adapters.database.keeping.bodies import body_of, select_resources
-from service.adapters.database.patient_numbers import number_patients
-from service.adapters.database.resource_writes import insert_versions
+from service.adapters.database.resources.patient_numbers import number_patients
+from service.adapters.database.resources.resource_writes import insert_versions
 from service.adapters.database.sending.outgoing import columns_of_bundle, read_outgoing
 from service.adapters.database.store_writes import insert_outbox_entry
 from service.adapters.database.tasks.form_task_table import form_task

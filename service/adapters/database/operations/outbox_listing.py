@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select, update
 
 from service.adapters.database.engine import Database
-from service.adapters.database.sending.outgoing import URGENT, UnreadableEntry, read_addresses, read_outgoing
+from service.adapters.database.sending.outgoing import URGENT, UnreadableEntry, read_outgoing, read_sent_addresses
 from service.adapters.database.tables import outbox
 from service.fhir.r4.datetimes import parse_datetime
 from service.fhir.r4.strict_json import encode
@@ -70,7 +70,7 @@ def read_details(database: Database, number: int) -> OutboxDetails | None:
 def addresses_or_none(connection: Connection, row: Row[Any]) -> dict[str, int]:
     """Our version numbers of the resources in an entry, by address; none if they are not readable."""
     try:
-        return read_addresses(connection, row)
+        return read_sent_addresses(connection, row)
     except UnreadableEntry:
         return {}
 

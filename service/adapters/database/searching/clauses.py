@@ -11,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, and_, or_, true, union_all
 
 from service.adapters.database import tables as t
 from service.adapters.database.access.patient_filter import of_patient
-from service.adapters.database.patient_numbers import numbers_of
+from service.adapters.database.resources.patient_numbers import numbers_of
 from service.adapters.database.searching.found_by import found_by, matches_of
 from service.adapters.database.searching.index_kinds import is_effective_time
 from service.adapters.database.searching.time_clauses import effective_clause, stored_clause

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 from sqlalchemy import Connection, insert, select
 
-from service.adapters.database.new_rows import insert_if_new
+from service.adapters.database.resources.new_rows import insert_if_new
 from service.adapters.database.searching.search_rows import IndexToken
 from service.adapters.database.tables import token, token_set
 
@@ -16,7 +16,7 @@ TokenSet = tuple[str, frozenset[IndexToken]]
 
 def number_token_sets(connection: Connection, sets: Collection[TokenSet]) -> dict[TokenSet, int]:
     """The number of each set of tokens. Sets that are new get one, and their tokens are stored."""
-    digests = {digest_of(each): each for each in sets}
+    digests = {digest_of_set(each): each for each in sets}
     numbers = read_numbers(connection, digests)
     missing = digests.keys() - numbers.keys()
     if missing:
@@ -29,7 +29,7 @@ def number_token_sets(connection: Connection, sets: Collection[TokenSet]) -> dic
     return {each: numbers[digest] for digest, each in digests.items()}
 
 
-def digest_of(tokens: TokenSet) -> str:
+def digest_of_set(tokens: TokenSet) -> str:
     """The digest by which a set is recognised."""
     type_name, members = tokens
     return hashlib.sha256(msgspec.json.encode([type_name, sorted(members)])).hexdigest()

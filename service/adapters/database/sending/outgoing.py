@@ -123,7 +123,7 @@ def read_sent_versions(
     return {which: parse(body_of(row)) for which, row in found if which in wanted}
 
 
-def read_addresses(connection: Connection, row: Row[Any]) -> dict[str, int]:
+def read_sent_addresses(connection: Connection, row: Row[Any]) -> dict[str, int]:
     """Our version numbers of what an entry sends, or has sent, by address. Raises UnreadableEntry."""
     try:
         at = addresses_of(places_of(connection, row.act))

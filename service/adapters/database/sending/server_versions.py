@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, select, update
 
 from service.adapters.database import tables as t
-from service.adapters.database.new_rows import insert_if_new
+from service.adapters.database.resources.new_rows import insert_if_new
 from service.adapters.database.sending.places import places_of
 from service.fhir.r4.strict_json import encode, parse
 from service.ports.outbox import ServerVersion

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
 from service.adapters.database.keeping.bodies import FRAME, body_of, select_resources
-from service.adapters.database.resource_writes import insert_versions
+from service.adapters.database.resources.resource_writes import insert_versions
 from service.adapters.database.searching.unindexed import Unindexed
 from service.adapters.database.store_writes import write_versions
 from service.adapters.database.tasks.rows import save_task

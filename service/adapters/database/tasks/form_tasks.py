@@ -16,7 +16,7 @@ from service.adapters.database.access.audit_of_writes import AuditOfWrites
 from service.adapters.database.access.form_links import WITH_VISIT, read_link
 from service.adapters.database.keeping.bodies import select_resources
 from service.adapters.database.one_connection import Transactions
-from service.adapters.database.resource_writes import insert_versions
+from service.adapters.database.resources.resource_writes import insert_versions
 from service.adapters.database.store_rows import stored_resource
 from service.adapters.database.tasks.form_task_table import form_task
 from service.fhir.r4.datetimes import format_instant

@@ -67,10 +67,10 @@ def keep_act(connection: Connection, act: int) -> None:
     query = "SELECT type, id, version, current, stored, body FROM resource WHERE act = :act ORDER BY stored, position"
     rows = connection.execute(text(query), {"act": act}).all()
     for _, some in groupby(rows, key=lambda row: row.stored):
-        keep_rows(connection, act, list(some))
+        keep_bodies_of(connection, act, list(some))
 
 
-def keep_rows(connection: Connection, act: int, rows: Sequence[Row[Any]]) -> None:
+def keep_bodies_of(connection: Connection, act: int, rows: Sequence[Row[Any]]) -> None:
     """Moves the bodies of these rows into one frame."""
     frame = compress(b"\n".join(row.body.encode() for row in rows))
     id = connection.execute(insert(content).values(act=act, frame=frame).returning(content.c.id)).scalar_one()

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.keeping.bodies import keep_bodies
-from service.adapters.database.patient_numbers import number_patients
+from service.adapters.database.resources.patient_numbers import number_patients
 from service.adapters.database.searching.search_rows import Places, SearchContent, search_content
 from service.adapters.database.searching.token_sets import number_token_sets
 from service.adapters.database.sending.places import read_places

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
-from service.adapters.database.column_types import Instant, ResourceType
+from service.adapters.database.resources.column_types import Instant, ResourceType
 
 metadata = MetaData()
 

@@ -1,0 +1,1 @@
+"""The resources: their tables, and how their versions are written."""
