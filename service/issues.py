@@ -119,6 +119,10 @@ class Throttled(Rejected):
         self.seconds = seconds
 
 
+class UnreadableStore(Exception):
+    """What is stored cannot be read: it was changed on the disk."""
+
+
 class Unavailable(Exception):
     """The service is unavailable now; the same request may succeed later: HTTP status 503."""
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import click
 
-from service.issues import CannotStart, Issue, Rejected, Unavailable
+from service.issues import CannotStart, Issue, Rejected, Unavailable, UnreadableStore
 
 
 class CommandFailed(click.ClickException):
@@ -28,6 +28,8 @@ def as_plain_errors() -> Iterator[None]:
         raise CommandFailed("\n".join([f"{text}:", *problem.faults]) if problem.faults else text) from None
     except Unavailable as problem:
         raise CommandFailed(str(problem)) from None
+    except UnreadableStore:
+        raise CommandFailed("What is stored cannot be read, so nothing was changed. Run: sural store check") from None
     except Rejected as problem:
         raise CommandFailed(outcome_text(problem.issues)) from None
 

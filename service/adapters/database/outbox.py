@@ -17,7 +17,6 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    case,
     exists,
     func,
     or_,
@@ -33,7 +32,6 @@ from service.adapters.database.sending.outgoing import (
     UnreadableEntry,
     columns_of_bundle,
     read_outgoing,
-    responses_kept,
 )
 from service.adapters.database.sending.server_versions import read_server_versions, save_server_versions
 from service.adapters.database.tables import outbox
@@ -109,8 +107,7 @@ class DatabaseOutbox:
 
     def mark_delivered(self, entry: OutboxEntry, now: datetime, server_versions: Mapping[str, ServerVersion]) -> None:
         """Sets an entry to delivered and saves the versions that the server returned."""
-        kept = case((outbox.c.changed.is_(None), None), else_=responses_kept(entry.bundle))
-        self.settle(entry, server_versions, state=DELIVERED, settled=format_instant(now), reason=None, changed=kept)
+        self.settle(entry, server_versions, state=DELIVERED, settled=format_instant(now), reason=None)
 
     def postpone(
         self,
@@ -196,7 +193,6 @@ class DatabaseOutbox:
                 reason=None,
                 attempts=outbox.c.attempts + 1,
                 failures=0,
-                changed=case((outbox.c.state == DELIVERED, None), else_=outbox.c.changed),
             )
             .returning(outbox.c.id)
         )

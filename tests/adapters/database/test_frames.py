@@ -2,6 +2,7 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import pytest
 import zstandard
@@ -49,13 +50,18 @@ def test_frames_without_a_dictionary_can_be_read() -> None:
 
 def test_a_changed_bit_never_gives_another_content() -> None:
     frame, found = compress(CONTENT), 0
-    for place in range(len(frame)):
+    for place, bit in product(range(len(frame)), range(8)):
         try:
-            assert decompress(frame[:place] + bytes([frame[place] ^ 1]) + frame[place + 1 :]) == CONTENT
+            assert decompress(frame[:place] + bytes([frame[place] ^ 1 << bit]) + frame[place + 1 :]) == CONTENT
         except BrokenFrame:
             found += 1
     # A few bits have no meaning.
-    assert found > len(frame) - 10
+    assert found > 8 * len(frame) - 10
+
+
+def test_a_frame_of_nothing_is_broken_also_for_a_thread_that_has_read_none() -> None:
+    with ThreadPoolExecutor(1) as pool, pytest.raises(BrokenFrame):
+        pool.submit(decompress, b"").result()
 
 
 @pytest.mark.parametrize("frame", [b"", b"{", compress(CONTENT)[:-1]])

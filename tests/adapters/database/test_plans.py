@@ -121,7 +121,7 @@ def sqlite_faults(statement: str, plan: list[str]) -> Iterator[str]:
 
     Only a page of all resources of a type may be found by the type alone, if an index has them in the order.
     """
-    is_page = "LIMIT" in statement and "resource.id IN" not in statement
+    is_page = "LIMIT" in statement and "resource.current = 1 AND resource.id IN" not in one_line(statement)
     walks = is_page and "USE TEMP B-TREE FOR ORDER BY" not in plan
     for line in plan:
         scanned = re.match(r"SCAN (\w+)", line)

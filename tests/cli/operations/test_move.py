@@ -14,6 +14,7 @@ from service.adapters.database.keeping.bodies import body_of, keep_bodies, selec
 from service.adapters.database.operations import moving
 from service.adapters.database.operations.erasure import rows_of
 from service.adapters.database.operations.moving import OWNERS
+from service.adapters.database.operations.outbox_listing import read_bundles
 from service.adapters.database.sending.outgoing import read_outgoing
 from service.adapters.database.tasks.table import task
 from service.fhir.r4.types import Resource
@@ -112,6 +113,17 @@ def test_what_waited_is_delivered_to_the_new_patient_alone(url: str, clock: Cloc
         mine = [each for each in site.server.of_type("ClinicalImpression") if each["subject"]["reference"] == NEW]
         assert [len(told(each)) for each in mine] == [1, 1]
         assert len(site.server.of_type("Task")) == 2
+
+
+def test_an_entry_that_waited_is_sent_again_with_the_new_patient(url: str, clock: Clock) -> None:
+    move(url)
+    with Opened(url, clock) as site:
+        site.deliver()
+        ((_, first),) = read_bundles(site.rest.database, [1])
+        assert f'"reference":"{OLD}"' not in first
+        site.rest.outbox.retry([1], clock.now)
+        site.deliver()
+        assert patients_in(site) == {NEW, "Patient/other"}
 
 
 def test_no_entry_names_the_old_patient_any_more(url: str) -> None:

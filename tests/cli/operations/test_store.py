@@ -1,6 +1,7 @@
 """`sural store check` reads everything back, and names what is wrong without its content."""
 
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -83,3 +84,17 @@ def test_a_frame_with_too_few_lines_is_found(url: str) -> None:
     with closing(Database(url)) as database, database.write() as connection:
         connection.execute(update(t.content).where(t.content.c.id == 1).values(frame=compress(b"{}")))
     assert check(url).exit_code == 1
+
+
+@pytest.mark.parametrize("command", ["move", "erase"])
+def test_a_command_that_needs_what_cannot_be_read_changes_nothing_and_says_so(
+    url: str, command: str, tmp_path: Path
+) -> None:
+    with closing(Database(url)) as database, database.write() as connection:
+        connection.execute(update(t.content).values(frame=b"broken"))
+    words = ["move", "Patient/p1", "Patient/p9"]
+    if command == "erase":
+        words = ["erase", "Patient/p1", "--export", str(tmp_path / "export.json")]
+    result = run_sural(*words, SURAL_DATABASE=url, SURAL_ERASE="allowed")
+    text = "Error: What is stored cannot be read, so nothing was changed. Run: sural store check\n"
+    assert (result.exit_code, result.stderr) == (1, text)

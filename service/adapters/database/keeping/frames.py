@@ -12,12 +12,16 @@ from pathlib import Path
 
 import zstandard
 
+from service.issues import UnreadableStore
+
 DICTIONARIES = Path(__file__).parent / "dictionaries"
 # Measured: docs/decisions/once-on-disk.md.
 LEVEL = 5
+# Far above the results of the largest body that is taken; a frame that names more was changed on the disk.
+LARGEST_BYTES = 268_435_456
 
 
-class BrokenFrame(Exception):
+class BrokenFrame(UnreadableStore):
     """A frame that cannot be read: its content was changed, or its dictionary is not in this package."""
 
 
@@ -29,7 +33,7 @@ class Codec(threading.local):
         dictionary = read_dictionary(newest) if newest else None
         self.compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary, write_checksum=True)
         self.decompressors: dict[int, zstandard.ZstdDecompressor] = {}
-        self.last: tuple[bytes, bytes] = (b"", b"")
+        self.last: tuple[bytes | None, bytes] = (None, b"")
 
     def decompressor(self, number: int) -> zstandard.ZstdDecompressor:
         """The decompressor for frames with this dictionary; 0 is none."""
@@ -65,8 +69,10 @@ def decompress(frame: bytes) -> bytes:
     """The content of a frame. Rows of one act follow one another, so the last one is kept. Raises BrokenFrame."""
     if codec.last[0] != frame:
         try:
-            number = zstandard.get_frame_parameters(frame).dict_id
-            codec.last = (frame, codec.decompressor(number).decompress(frame))
-        except (zstandard.ZstdError, FileNotFoundError) as problem:
+            header = zstandard.get_frame_parameters(frame)
+            if header.content_size > LARGEST_BYTES:
+                raise BrokenFrame("the frame names a size that no content has")
+            codec.last = (frame, codec.decompressor(header.dict_id).decompress(frame))
+        except (zstandard.ZstdError, FileNotFoundError, MemoryError) as problem:
             raise BrokenFrame(str(problem)) from problem
     return codec.last[1]

@@ -59,13 +59,14 @@ def write_index_of(connection: Connection, act: int) -> None:
     rows = connection.execute(select_resources().where(t.resource.c.act == act).order_by(*order)).all()
     places = {f"{row.type}/{row.id}": row.position for row in rows}
     contents = [search_content(load(body_of(row).encode()), places) for row in rows]
-    found_by = find_columns(connection, [row.type for row in rows], contents)
     effective: dict[int, str] = {}
-    for row, content, columns in zip(rows, contents, found_by, strict=True):
+    for row, content in zip(rows, contents, strict=True):
         effective[row.position] = content.effective or effective.get(row.position) or row.stored
-        times = {"effective": effective[row.position], "ends": content.ends}
+        # An earlier version is not searched; its patient may have been moved or erased.
+        (found,) = find_columns(connection, [row.type], [content]) if row.current else [{}]
+        columns = {**found, "ends": content.ends, "within": content.within, "effective": effective[row.position]}
         same = (t.resource.c.type == row.type, t.resource.c.id == row.id, t.resource.c.version == row.version)
-        connection.execute(update(t.resource).where(*same).values(**columns, **times, within=content.within))
+        connection.execute(update(t.resource).where(*same).values(columns))
     entries = [each for row, content in zip(rows, contents, strict=True) if row.current for each in content.rows]
     if entries:
         connection.execute(insert(t.search), entries)

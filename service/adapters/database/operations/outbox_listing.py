@@ -59,7 +59,7 @@ def count_paused(database: Database) -> int:
 def read_details(database: Database, number: int) -> OutboxDetails | None:
     """All that is stored about an entry but its Bundle; None if there is no such entry."""
     with database.read() as connection:
-        row = connection.execute(select_listed().where(outbox.c.id == number)).first()
+        row = connection.execute(select_listed().add_columns(outbox.c.changed).where(outbox.c.id == number)).first()
         resources = {} if row is None else addresses_or_none(connection, row)
     if row is None:
         return None

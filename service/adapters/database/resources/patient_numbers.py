@@ -1,13 +1,15 @@
 """The numbers by which other tables name a patient."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, select
 
 from service.adapters.database import tables as t
+from service.adapters.database.resources.new_rows import insert_if_new
 
 
-def numbers_of(references: Iterable[str]) -> Select[tuple[int]]:
+def numbers_of(references: Iterable[str]) -> Select[Any]:
     """Selects the numbers of patients, given as references such as "Patient/p1"; none for an unknown one."""
     return select(t.patient.c.number).where(t.patient.c.reference.in_(list(references)))
 
@@ -22,6 +24,6 @@ def number_patients(connection: Connection, references: Iterable[str | None]) ->
 
 
 def insert_patient(connection: Connection, reference: str) -> int:
-    """Inserts a patient without a submission. Returns its number."""
-    row = insert(t.patient).values(reference=reference, revision=0)
-    return int(connection.execute(row.returning(t.patient.c.number)).scalar_one())
+    """Inserts a patient without a submission, unless another transaction does. Returns its number."""
+    connection.execute(insert_if_new(connection, t.patient), {"reference": reference, "revision": 0})
+    return int(connection.execute(numbers_of([reference])).scalar_one())

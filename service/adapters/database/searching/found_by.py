@@ -4,10 +4,17 @@ A value is in one or two of three places (index_kinds.py): the set of tokens of 
 of the same submission, or an entry.
 """
 
+from collections.abc import Iterator
+
 from sqlalchemy import ColumnElement, FromClause, Select, String, and_, cast, exists, or_, select, true
 
 from service.adapters.database import tables as t
-from service.adapters.database.searching.index_kinds import IDENTIFIER, REFERENCE_LETTERS, has_tokens
+from service.adapters.database.searching.index_kinds import (
+    IDENTIFIED_BY_ID,
+    IDENTIFIER,
+    REFERENCE_LETTERS,
+    has_tokens,
+)
 from service.adapters.database.searching.time_clauses import date_clause, stored_clause
 from service.adapters.database.searching.unindexed import Unindexed
 from service.fhir.search.query import SearchTerm, SearchValue
@@ -21,11 +28,10 @@ def matches_of(type_name: str, term: SearchTerm) -> list[ColumnElement[bool]]:
     own = (t.search.c.type == type_name, t.search.c.id == t.resource.c.id)
     matches = (Unindexed(t.search.c.parameter) == term.parameter, entry_matches(term))
     found: list[ColumnElement[bool]] = [exists().where(*own, *matches).correlate(t.resource)]
-    if term.parameter == IDENTIFIER:
-        found += [and_(*named_by(t.resource, type_name, value)) for value in term.values]
+    if term.parameter == IDENTIFIER and type_name in IDENTIFIED_BY_ID:
+        found += [and_(*each) for each in named_by(t.resource, type_name, term)]
     if term.parameter in REFERENCE_LETTERS:
-        within = (refers_within(t.resource, target_alias(), term.parameter, each) for each in addresses_in(term))
-        found += [exists().where(*each).correlate(t.resource) for each in within]
+        found += [exists().where(*each).correlate(t.resource) for each in refers_within(t.resource, term)]
     return found
 
 
@@ -39,20 +45,27 @@ def found_by(type_name: str, term: SearchTerm) -> list[Select[tuple[str]]]:
         return [ids.where(other.c.tokens.in_(sets_with(type_name, term)))]
     of_parameter = (t.search.c.type == type_name, t.search.c.parameter == term.parameter)
     found = [select(t.search.c.id).where(*of_parameter, entry_matches(term))]
-    if term.parameter == IDENTIFIER:
-        found += [ids.where(*named_by(other, type_name, value)) for value in term.values]
+    if term.parameter == IDENTIFIER and type_name in IDENTIFIED_BY_ID:
+        found += [ids.where(*each) for each in named_by(other, type_name, term)]
     if term.parameter in REFERENCE_LETTERS:
-        within = (refers_within(other, target_alias(), term.parameter, each) for each in addresses_in(term))
-        found += [ids.where(*each, Unindexed(other.c.type) == type_name) for each in within]
+        found += [ids.where(*each, Unindexed(other.c.type) == type_name) for each in refers_within(other, term)]
     return found
 
 
-def named_by(resource: FromClause, type_name: str, value: SearchValue) -> list[ColumnElement[bool]]:
-    """Select the resource whose id is the value and its identifier; or all with an identifier in the system."""
-    sets = sets_of_named(type_name, value)
-    if value.value is None:
-        return [resource.c.tokens.in_(sets)]
-    return [resource.c.type == type_name, resource.c.id == value.value, Unindexed(resource.c.tokens).in_(sets)]
+def named_by(resource: FromClause, type_name: str, term: SearchTerm) -> Iterator[list[ColumnElement[bool]]]:
+    """Select, for each system of a term, the resources whose id is a value and their identifier in that system.
+
+    A value that is a system alone selects all with an identifier in it.
+    """
+    by_system: dict[str | None, list[str]] = {}
+    for value in term.values:
+        if value.value is None:
+            yield [resource.c.tokens.in_(sets_of_named(type_name, value.system))]
+        else:
+            by_system.setdefault(value.system, []).append(value.value)
+    for system, ids in by_system.items():
+        has_it = Unindexed(resource.c.tokens).in_(sets_of_named(type_name, system))
+        yield [resource.c.type == type_name, resource.c.id.in_(ids), has_it]
 
 
 def sets_with(type_name: str, term: SearchTerm) -> Select[tuple[int]]:
@@ -67,29 +80,23 @@ def token_matches(value: SearchValue) -> ColumnElement[bool]:
     return and_(true(), *conditions, *([] if value.system is None else [t.token.c.system == value.system]))
 
 
-def sets_of_named(type_name: str, value: SearchValue) -> Select[tuple[int]]:
-    """Selects the sets of the resources whose id is also their identifier, in the system of a value."""
+def sets_of_named(type_name: str, system: str | None) -> Select[tuple[int]]:
+    """Selects the sets of the resources whose id is also their identifier, in this system or in any."""
     named = (t.token.c.type == type_name, t.token.c.parameter == IDENTIFIER)
-    system = true() if value.system is None else t.token.c.system == value.system
-    return select(t.token.c.set).where(*named, system)
+    return select(t.token.c.set).where(*named, true() if system is None else t.token.c.system == system)
 
 
-def target_alias() -> FromClause:
-    """A resource to which another one refers."""
-    return t.resource.alias("target")
-
-
-def addresses_in(term: SearchTerm) -> list[str]:
-    """The values of a term that may name a resource of ours, such as "Observation/o-1"."""
-    return [value.value for value in term.values if value.value is not None and "/" in value.value]
-
-
-def refers_within(resource: FromClause, target: FromClause, parameter: str, address: str) -> list[ColumnElement[bool]]:
-    """Select the resources that refer to the one with this address, which is in the same submission."""
-    type_name, _, id = address.partition("/")
-    named = (target.c.type == type_name, target.c.id == id, target.c.current)
-    pattern = f"% {REFERENCE_LETTERS[parameter]}" + cast(target.c.position, String) + " %"
-    return [*named, resource.c.act == target.c.act, resource.c.within.like(pattern)]
+def refers_within(resource: FromClause, term: SearchTerm) -> Iterator[list[ColumnElement[bool]]]:
+    """Select, for each type of target, the resources that refer to one that a term names and that is in their act."""
+    by_type: dict[str, list[str]] = {}
+    for value in term.values:
+        type_name, _, id = (value.value or "").partition("/")
+        by_type.setdefault(type_name, []).append(id)
+    for type_name, ids in by_type.items():
+        target = t.resource.alias("target")
+        named = (target.c.type == type_name, target.c.id.in_(ids), target.c.current)
+        pattern = f"% {REFERENCE_LETTERS[term.parameter]}" + cast(target.c.position, String) + " %"
+        yield [*named, resource.c.act == target.c.act, resource.c.within.like(pattern)]
 
 
 def entry_matches(term: SearchTerm) -> ColumnElement[bool]:

@@ -5,9 +5,9 @@ same submission, the identifier is the id. So a resource has the number of its s
 references, and only the rest has rows of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from service.fhir.search.search_parameters import EFFECTIVE_TIME, PARAMETERS
+from service.fhir.search.search_parameters import EFFECTIVE_TIME
 
 IDENTIFIER = "identifier"
 # The letter of a reference in the column `within`. A letter is never given to another parameter: it is stored.
@@ -20,15 +20,20 @@ REFERENCE_LETTERS: Mapping[str, str] = {
     "entity": "e",
     "focus": "f",
 }
-# References that are few, and are not to resources of ours.
-TOKEN_LIKE = ("questionnaire",)
+# The parameters whose values are in the set of tokens: statuses, and the codes of our forms and rules. Clients choose
+# no such value, so the sets are few and name nobody.
+TOKEN_PARAMETERS: Mapping[str, Collection[str]] = {
+    "QuestionnaireResponse": ("status", "questionnaire"),
+    "Observation": ("status", "category", "code", "value-concept"),
+    "ClinicalImpression": ("status", "finding-code"),
+}
+# The types whose identifier is their id: we give both.
+IDENTIFIED_BY_ID = ("Observation", "ClinicalImpression")
 
 
 def has_tokens(type_name: str, parameter: str) -> bool:
-    """True if the values of a parameter are in the set of tokens of a resource. They are few in a whole store."""
-    if parameter in TOKEN_LIKE:
-        return True
-    return PARAMETERS[type_name][parameter].type == "token" and parameter not in ("_id", IDENTIFIER)
+    """True if the values of a parameter are in the set of tokens of a resource."""
+    return parameter in TOKEN_PARAMETERS.get(type_name, ())
 
 
 def is_effective_time(type_name: str, parameter: str) -> bool:

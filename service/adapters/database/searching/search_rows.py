@@ -6,6 +6,7 @@ from typing import Any
 
 from service.adapters.database import tables as t
 from service.adapters.database.searching.index_kinds import (
+    IDENTIFIED_BY_ID,
     IDENTIFIER,
     REFERENCE_LETTERS,
     has_tokens,
@@ -58,7 +59,7 @@ def add_entry(content: SearchContent, resource: Resource, entry: IndexEntry, pla
         content.patient = content.patient or value
     elif is_effective_time(type_name, name):
         content.effective, content.ends = content.effective or entry.low, content.ends or entry.high
-    elif name == IDENTIFIER and value == resource["id"]:
+    elif name == IDENTIFIER and type_name in IDENTIFIED_BY_ID and value == resource["id"]:
         content.tokens.add((name, entry.system or "", ""))
     elif has_tokens(type_name, name):
         content.tokens.add((name, entry.system or "", t.index_key(value)))

@@ -18,7 +18,7 @@ from service.fhir.r4.strict_json import encode, parse
 from service.fhir.r4.types import Resource
 from service.fhir.results.bundle import as_transaction, outgoing_copy, with_profiles
 from service.fhir.results.versions import ResourceVersion
-from service.issues import Malformed
+from service.issues import Malformed, UnreadableStore
 from service.screening.rules.urgency import Urgency
 
 RESPONSE = "QuestionnaireResponse"
@@ -28,7 +28,7 @@ URGENT = (Urgency.EMERGENCY, Urgency.SAME_DAY)
 Sent = list[Any]
 
 
-class UnreadableEntry(Exception):
+class UnreadableEntry(UnreadableStore):
     """What an entry sends cannot be read."""
 
 
@@ -93,8 +93,8 @@ def outgoing_resource(resource: Resource, sent: Sent) -> Resource:
 def read_outgoing(connection: Connection, row: Row[Any]) -> tuple[Resource, dict[str, int]]:
     """The Bundle of an entry, and our version numbers by address. Raises UnreadableEntry."""
     try:
-        if row.changed is not None and row.state != "delivered":
-            changed = parse(row.changed)
+        changed = read_changed(row)
+        if changed is not None:
             return changed["bundle"], changed["versions"]
         return made_again(connection, row.act, parse(row.sends))
     except (BrokenFrame, Malformed, ValueError, RecursionError, LookupError, TypeError) as problem:
@@ -126,14 +126,19 @@ def read_sent_versions(
 def read_sent_addresses(connection: Connection, row: Row[Any]) -> dict[str, int]:
     """Our version numbers of what an entry sends, or has sent, by address. Raises UnreadableEntry."""
     try:
+        changed = read_changed(row)
+        if changed is not None:
+            return dict(changed["versions"])
         at = addresses_of(places_of(connection, row.act))
         return {at[sent[0]]: sent[1] for sent in parse(row.sends)}
     except (Malformed, ValueError, LookupError, TypeError) as problem:
         raise UnreadableEntry from problem
 
 
-def responses_kept(bundle: Resource) -> str | None:
-    """What a delivered entry keeps of a Bundle that was changed: its responses, by which pick-up knows them again."""
-    entries = [entry for entry in bundle["entry"] if entry["resource"]["resourceType"] == RESPONSE]
-    kept = {"bundle": {**bundle, "entry": entries}, "versions": {}}
-    return encode(kept).decode() if entries else None
+def read_changed(row: Row[Any]) -> Any:
+    """The changed Bundle of an entry and its version numbers; None without one.
+
+    Of an entry that was delivered before revision 0015 only the responses are left, which is not what it sent.
+    """
+    changed = None if row.changed is None else parse(row.changed)
+    return changed if changed is not None and changed["versions"] else None
