@@ -29,7 +29,7 @@ def as_plain_errors() -> Iterator[None]:
     except Unavailable as problem:
         raise CommandFailed(str(problem)) from None
     except UnreadableStore:
-        raise CommandFailed("What is stored cannot be read, so nothing was changed. Run: sural store check") from None
+        raise CommandFailed("Something stored cannot be read. Run: sural store check") from None
     except Rejected as problem:
         raise CommandFailed(outcome_text(problem.issues)) from None
 

@@ -112,7 +112,7 @@ def retry_command(numbers: Sequence[int], state: str | None) -> None:
         wanted = numbers or [entry.id for entry in list_entries(database, state)]
         found = DatabaseOutbox(database).retry(wanted, now())
     say(f"{count_text(found)} due again.")
-    require_all(wanted, found)
+    require_all(wanted, found, "readable ")
 
 
 @outbox_command.command("park")
@@ -144,7 +144,7 @@ def export_command(numbers: Sequence[int], state: str | None) -> None:
         for number, bundle in read_bundles(database, wanted):
             found.append(number)
             click.echo(bundle)
-    require_all(wanted, found)
+    require_all(wanted, found, "readable ")
 
 
 def require_choice(numbers: Sequence[int], state: str | None) -> None:

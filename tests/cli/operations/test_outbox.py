@@ -181,7 +181,7 @@ class TestExport:
         result = outbox(tmp_path, "export", "1", "5")
         assert result.exit_code == 1
         assert len(result.stdout.splitlines()) == 1
-        assert "There is no entry 5." in result.stderr
+        assert "There is no readable entry 5." in result.stderr
 
     def test_it_must_be_told_which(self, tmp_path: Path) -> None:
         assert outbox(tmp_path, "export").exit_code == 2

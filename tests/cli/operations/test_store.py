@@ -86,6 +86,13 @@ def test_a_frame_with_too_few_lines_is_found(url: str) -> None:
     assert check(url).exit_code == 1
 
 
+def rows_by_table(url: str) -> dict[str, list[object]]:
+    """Every row of the tables that a move or an erasure changes."""
+    tables = (t.patient, t.act, t.response, t.resource, t.outbox)
+    with closing(Database(url)) as database, database.read() as connection:
+        return {table.name: [tuple(row) for row in connection.execute(select(table))] for table in tables}
+
+
 @pytest.mark.parametrize("command", ["move", "erase"])
 def test_a_command_that_needs_what_cannot_be_read_changes_nothing_and_says_so(
     url: str, command: str, tmp_path: Path
@@ -95,6 +102,8 @@ def test_a_command_that_needs_what_cannot_be_read_changes_nothing_and_says_so(
     words = ["move", "Patient/p1", "Patient/p9"]
     if command == "erase":
         words = ["erase", "Patient/p1", "--export", str(tmp_path / "export.json")]
+    before = rows_by_table(url)
     result = run_sural(*words, SURAL_DATABASE=url, SURAL_ERASE="allowed")
-    text = "Error: What is stored cannot be read, so nothing was changed. Run: sural store check\n"
+    assert rows_by_table(url) == before
+    text = "Error: Something stored cannot be read. Run: sural store check\n"
     assert (result.exit_code, result.stderr) == (1, text)

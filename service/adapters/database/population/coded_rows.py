@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row
 
 from service.adapters.database.population.table import coded_answers, coded_questions
+from service.adapters.database.resources.new_rows import insert_if_new, insert_into
 from service.adapters.database.store_rows import as_time
 from service.fhir.r4.strict_json import encode, parse
 from service.fhir.results.submission import SourceResponse
@@ -27,20 +27,14 @@ def insert_missing(connection: Connection, sources: Sequence[SourceResponse]) ->
     """Writes the coded answers of responses that have none."""
     if sources:
         insert_questions(connection, sources)
-        statement = insert_into(connection, coded_answers).on_conflict_do_nothing()
-        connection.execute(statement, [coded_row(source) for source in sources])
+        connection.execute(insert_if_new(connection, coded_answers), [coded_row(source) for source in sources])
 
 
 def insert_questions(connection: Connection, sources: Sequence[SourceResponse]) -> None:
     """Writes the questions of the forms that are answered, unless they are there."""
     texts = {text_of_questions(source) for source in sources}
     rows = [{"digest": text_digest(text), "questions": text} for text in sorted(texts)]
-    connection.execute(insert_into(connection, coded_questions).on_conflict_do_nothing(), rows)
-
-
-def insert_into(connection: Connection, table: Table) -> Any:
-    """An INSERT that may say what happens to a row that is there: each of the two databases has its own."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    connection.execute(insert_if_new(connection, coded_questions), rows)
 
 
 def coded_row(source: SourceResponse) -> dict[str, Any]:
