@@ -112,7 +112,7 @@ def retry_command(numbers: Sequence[int], state: str | None) -> None:
         wanted = numbers or [entry.id for entry in list_entries(database, state)]
         found = DatabaseOutbox(database).retry(wanted, now())
     say(f"{count_text(found)} due again.")
-    require_all(wanted, found, "readable ")
+    require_all(wanted, found)
 
 
 @outbox_command.command("park")
