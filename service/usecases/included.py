@@ -65,7 +65,7 @@ def references_of(stored: StoredResource, include: Include) -> Iterator[str]:
     parameter = parameters_of(include.type)[include.parameter]
     for path in parameter.paths:
         for element in select_elements(stored.resource, path):
-            yield from list(read_reference_values(element))[:1]
+            yield from read_reference_values(element)[:1]
 
 
 def queries(type_name: str, parameter: str, values: Sequence[str]) -> Iterator[SearchQuery]:

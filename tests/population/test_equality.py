@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.adapters.database.population.coded_rows import coded_row, text_of_questions
+from service.adapters.database.population.coded_rows import coded_rows
 from service.adapters.mappings.catalogue import load_catalogue
 from service.adapters.mappings.strict_yaml import read_yaml
 from service.fhir.r4.types import Resource
@@ -34,7 +34,7 @@ VISITS_OF_A_MILLION = 352_000
 
 def as_row(source: SourceResponse, number: int, birth_date: str | None) -> CodedResponse:
     """The row of a response as it comes out of the database."""
-    row, questions = coded_row(source), json.loads(text_of_questions(source))
+    row, form = coded_rows(source)
     return CodedResponse(
         source.id,
         number,
@@ -45,7 +45,7 @@ def as_row(source: SourceResponse, number: int, birth_date: str | None) -> Coded
         source.order_time,
         source.response.status,
         birth_date,
-        {link_id: tuple(options) for link_id, options in questions.items()},
+        {link_id: tuple(options) for link_id, options in json.loads(form["questions"]).items()},
         json.loads(row["answers"]),
         {link_id: Decimal(number) for link_id, number in json.loads(row["numbers"]).items()},
     )

@@ -5,6 +5,7 @@ Therefore every writing transaction starts with BEGIN IMMEDIATE.
 """
 
 import fcntl
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -117,7 +118,8 @@ class Database:
 
     def require_same_file(self) -> None:
         """Raises Unavailable if the SQLite file that was opened is no longer at its path."""
-        if self.file_id is not None and file_id(self.path) != self.file_id:
+        # Not `path`: to follow its links takes longer than the transaction around it begins.
+        if self.file_id is not None and file_id(self.url.database or "") != self.file_id:
             raise Unavailable("the database file was deleted or replaced: stop the service, and restore the file")
 
     @property
@@ -142,7 +144,7 @@ class Database:
         self.optimize()
         self.check_version()
         if self.is_sqlite:
-            self.file_id = file_id(self.path)
+            self.file_id = file_id(self.url.database or "")
 
     def check_version(self) -> None:
         """Raises WrongDatabase unless the database has the tables of this version of the program."""
@@ -280,5 +282,8 @@ def begin_deferred(connection: Connection) -> None:
 
 
 def set_busy_timeout(connection: Connection) -> None:
-    """Sets how long the next statements wait for a lock of another process."""
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={int(seconds_to_wait() * 1000)}")
+    """Sets how long the next statements wait for a lock of another process, in whole seconds: most have the same."""
+    seconds = math.ceil(seconds_to_wait())
+    if connection.info.get("busy_seconds") != seconds:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={seconds * 1000}")
+        connection.info["busy_seconds"] = seconds

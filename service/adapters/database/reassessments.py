@@ -12,7 +12,8 @@ from service.adapters.database.resources.resource_writes import insert_versions
 from service.adapters.database.sending.outgoing import columns_of_bundle
 from service.adapters.database.sending.server_versions import read_server_versions
 from service.adapters.database.store_rows import submission_record
-from service.adapters.database.store_writes import increment_revision, update_act, write_versions
+from service.adapters.database.submissions.amendment_writes import update_act
+from service.adapters.database.submissions.submission_writes import increment_revision, write_versions
 from service.adapters.database.tasks.board import current_version, lock_row
 from service.adapters.database.tasks.rows import call_again, save_task
 from service.fhir.r4.datetimes import format_instant

@@ -19,10 +19,10 @@ class WrongDatabase(CannotStart):
     """The database cannot be used. The text says why, and what to do."""
 
 
-def file_id(path: Path) -> tuple[int, int] | None:
+def file_id(path: str) -> tuple[int, int] | None:
     """Device and inode of the file at a path; None if there is none."""
     try:
-        found = path.stat()
+        found = os.stat(path)
     except OSError:
         return None
     return found.st_dev, found.st_ino

@@ -20,16 +20,17 @@ from service.adapters.database.searching.clauses import after_cursor, matching_c
 from service.adapters.database.searching.driving_term import find_driving_term
 from service.adapters.database.searching.totals import count_matches
 from service.adapters.database.store_rows import (
-    dated_response,
-    earlier_impression,
     earlier_versions,
     stored_resource,
     stored_response,
     submission_record,
 )
-from service.adapters.database.store_writes import insert_amendment, insert_submission
+from service.adapters.database.submissions.amendment_writes import insert_amendment
+from service.adapters.database.submissions.patient_history import read_patient_history
+from service.adapters.database.submissions.submission_rows import submission_rows
+from service.adapters.database.submissions.submission_writes import insert_submission
 from service.adapters.database.tasks.form_tasks import DatabaseFormTasks
-from service.adapters.database.tasks.history import standing_tasks, tasks_of
+from service.adapters.database.tasks.history import standing_tasks
 from service.adapters.database.turns import Turns
 from service.fhir.r4.datetimes import format_instant
 from service.fhir.r4.types import StoredResource
@@ -101,17 +102,8 @@ class DatabaseStore(FetchedResponses):
         Raises Forbidden if the store is that of another patient.
         """
         require_own_patient(self.patient, patient)
-        # Each has a resource; an outer join makes SQLite begin with the responses of the patient.
-        is_its = and_(IS_RESPONSE, t.resource.c.id == t.response.c.id, t.resource.c.current)
-        columns = (t.response, t.resource.c.act, t.resource.c.position)
-        responses = select(*columns).outerjoin(t.resource, is_its).where(t.response.c.patient == patient)
-        acts = select(t.act).where(t.act.c.patient == patient, t.act.c.impression.is_not(None))
         with self.database.read() as connection:
-            revision = connection.scalar(select(t.patient.c.revision).where(t.patient.c.reference == patient)) or 0
-            dated = [dated_response(row) for row in connection.execute(responses)]
-            impressions = [earlier_impression(row) for row in connection.execute(acts)]
-            tasks = tasks_of(connection, patient)
-        return PatientHistory(revision, dated, impressions, tasks)
+            return read_patient_history(connection, patient)
 
     def read_responses(self, ids: Sequence[str]) -> list[StoredResponse]:
         """The current versions of the responses with these ids, in any order; unknown ids are left out."""
@@ -151,8 +143,9 @@ class DatabaseStore(FetchedResponses):
         Raises RevisionConflict if the patient's revision has changed or another response has the identifier.
         """
         require_own_patient(self.patient, new.submission.lead_source.response.patient)
+        rows = submission_rows(new, self.patient)
         with self.write_or_conflict() as connection:
-            insert_submission(connection, new, self.patient)
+            insert_submission(connection, new, rows, self.patient)
             self.audit.add(connection, written_by_submission(new))
 
     def submissions_using(self, id: str) -> list[SubmissionRecord]:

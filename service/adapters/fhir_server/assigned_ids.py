@@ -15,6 +15,7 @@ from service.adapters.fhir_server.response_parts import ADDRESS_IN_LOCATION
 from service.fhir.ids import ID_SYSTEM, PREFIXES
 from service.fhir.r4.types import Resource
 from service.fhir.r4.unchecked_json import objects_of, references_in
+from service.fhir.results.versions import address_of
 from service.ports.fhir_server import LookUp, ServerResponse
 
 # In R4 these have no list of identifiers: https://hl7.org/fhir/R4/questionnaireresponse.html
@@ -131,11 +132,6 @@ class AssignedIds:
         """A reference with our address in place of that on the server, if it is known."""
         ours = self.ours.get(reference["reference"])
         return reference if ours is None else {**reference, "reference": ours}
-
-
-def address_of(resource: Resource) -> str:
-    """Our address of a resource of ours."""
-    return f"{resource['resourceType']}/{resource['id']}"
 
 
 def criteria(type_name: str, ids: Sequence[str]) -> dict[str, str]:

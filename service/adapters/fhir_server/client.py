@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from service import clock
 from service.adapters.exchange import Deadline, HttpAddress, HttpAnswer, HttpRequest, NoResponse
-from service.adapters.fhir_server.assigned_ids import AssignedIds, address_of, conditional_path, has_our_form
+from service.adapters.fhir_server.assigned_ids import AssignedIds, conditional_path, has_our_form
 from service.adapters.fhir_server.capabilities import KnownCapabilities
 from service.adapters.fhir_server.response_parts import (
     has_next_page,
@@ -25,6 +25,7 @@ from service.adapters.fhir_server.response_parts import (
 from service.fhir.ids import PREFIXES
 from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
+from service.fhir.results.versions import address_of
 from service.issues import Unavailable
 from service.ports.access.tokens import ServerTokens
 from service.ports.fhir_server import Capabilities, LookUp, ServerResponse

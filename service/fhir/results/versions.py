@@ -49,6 +49,11 @@ def key_of(resource: Resource) -> Key:
     return resource["resourceType"], resource["id"]
 
 
+def address_of(resource: Resource) -> str:
+    """Returns our address of a resource: type and id, such as "Observation/o-1"."""
+    return f"{resource['resourceType']}/{resource['id']}"
+
+
 def new_version(made: Resource, stored: StoredResource | None) -> Iterator[ResourceVersion]:
     """Yields the resource as a version if it is new or differs from the stored one."""
     if stored is None:

@@ -6,6 +6,7 @@ https://hl7.org/fhir/R4/search.html#date
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 
 from service.fhir.r4.datetimes import format_instant, parse_datetime
@@ -77,6 +78,8 @@ HIGHEST_START: Mapping[str, Callable[[Range], str | None]] = {
 }
 
 
+# The results of a response have one time: "write, with the commit" of `make bench`.
+@lru_cache(maxsize=1024)
 def span(text: str) -> tuple[str, str]:
     """Returns the range of a date or time: its first instant, and the first instant after it.
 

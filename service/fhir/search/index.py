@@ -3,8 +3,7 @@
 https://hl7.org/fhir/R4/search.html#ptypes
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from service.fhir.r4.types import Resource
@@ -12,8 +11,7 @@ from service.fhir.search.date_ranges import span
 from service.fhir.search.search_parameters import EFFECTIVE_TIME, SAME_AS, SearchParameter, parameters_of
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
+class IndexEntry(NamedTuple):
     """A searchable value of a resource.
 
     Examples: ``IndexEntry("code", "http://loinc.org", "44261-6")``, ``IndexEntry("patient", None, "Patient/1")``,
@@ -34,6 +32,8 @@ def index_entries(resource: Resource, parameters: Mapping[str, SearchParameter])
         for parameter in parameters.values()
         if SAME_AS.get(parameter.name) not in parameters
         for path in parameter.paths
+        # A resource has few of the elements by which its type is searched.
+        if path[0] in resource
         for element in select_elements(resource, path)
         for entry in entries_of_element(parameter, element)
     ]
@@ -60,18 +60,18 @@ def select_elements(resource: Resource, path: Sequence[str]) -> list[Any]:
     return found
 
 
-def entries_of_element(parameter: SearchParameter, element: Any) -> Iterator[IndexEntry]:
-    """Yields the searchable values of an element."""
+def entries_of_element(parameter: SearchParameter, element: Any) -> list[IndexEntry]:
+    """Returns the searchable values of an element."""
+    name = parameter.name
     match parameter.type:
         case "token":
-            yield from (IndexEntry(parameter.name, *token) for token in read_tokens(element))
+            return [IndexEntry(name, system, code) for system, code in read_tokens(element)]
         case "reference":
-            yield from (IndexEntry(parameter.name, None, value) for value in read_reference_values(element))
+            return [IndexEntry(name, None, value) for value in read_reference_values(element)]
         case "date":
-            low, high = span(element)
-            yield IndexEntry(parameter.name, None, None, low, high)
+            return [IndexEntry(name, None, None, *span(element))]
         case _:
-            yield IndexEntry(parameter.name, None, str(element))
+            return [IndexEntry(name, None, str(element))]
 
 
 class Token(NamedTuple):
@@ -81,24 +81,18 @@ class Token(NamedTuple):
     code: str
 
 
-def read_tokens(element: Any) -> Iterator[Token]:
-    """Yields the tokens of a code, Coding, CodeableConcept or Identifier."""
+def read_tokens(element: Any) -> list[Token]:
+    """Returns the tokens of a code, Coding, CodeableConcept or Identifier."""
     if isinstance(element, str):
-        yield Token(None, element)
-    elif "coding" in element:
-        for coding in element["coding"]:
-            yield from read_tokens(coding)
-    else:
-        value = element.get("code", element.get("value"))
-        if isinstance(value, str):
-            yield Token(element.get("system"), value)
+        return [Token(None, element)]
+    if "coding" in element:
+        return [token for coding in element["coding"] for token in read_tokens(coding)]
+    value = element.get("code", element.get("value"))
+    return [Token(element.get("system"), value)] if isinstance(value, str) else []
 
 
-def read_reference_values(element: Any) -> Iterator[str]:
-    """Yields a canonical with and without its version, or a reference without its version."""
+def read_reference_values(element: Any) -> list[str]:
+    """Returns a canonical with and without its version, or a reference without its version."""
     if isinstance(element, str):
-        yield element
-        if "|" in element:
-            yield element.split("|")[0]
-    elif "reference" in element:
-        yield element["reference"].split("/_history/")[0]
+        return [element, element.split("|")[0]] if "|" in element else [element]
+    return [element["reference"].split("/_history/")[0]] if "reference" in element else []

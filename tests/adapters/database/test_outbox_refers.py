@@ -19,8 +19,9 @@ from service.adapters.database.engine import Database
 from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.operations.outbox_listing import read_bundles, read_details
 from service.adapters.database.sending.outgoing import RESPONSE, columns_of_versions, read_outgoing
+from service.adapters.database.sending.places import places_of
 from service.adapters.database.sending.server_versions import read_server_versions, save_server_versions
-from service.fhir.r4.strict_json import parse
+from service.fhir.r4.strict_json import encode, parse
 from service.fhir.results.bundle import outgoing_copy, with_profiles
 from service.fhir.results.versions import ResourceVersion, without_elements
 from service.ports.outbox import ServerVersion
@@ -144,7 +145,7 @@ def test_a_profile_that_responses_are_sent_with_is_sent_again(rest: Rest) -> Non
         found = connection.execute(select_resources().where(t.resource.c.type == RESPONSE)).one()
         stored = parse(body_of(found))
         sent = with_profiles(outgoing_copy(stored), {RESPONSE: profile})
-        columns = columns_of_versions(connection, 1, [ResourceVersion(stored, 1, sent)])
+        columns = columns_of_versions(places_of(connection, 1), [ResourceVersion(stored, 1, sent)], [encode(stored)])
         connection.execute(update(t.outbox).values(columns))
         bundle, _ = read_outgoing(connection, connection.execute(select(t.outbox)).one())
     assert columns["changed"] is None

@@ -62,7 +62,9 @@ MILLION = {
 # The modules whose every statement the tour must make. The rooms access and pulling are not among them yet.
 TOURED = {
     "store.py",
-    "store_writes.py",
+    "submission_writes.py",
+    "amendment_writes.py",
+    "patient_history.py",
     "resource_writes.py",
     "token_sets.py",
     "patient_numbers.py",

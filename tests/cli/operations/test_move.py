@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
-from service.adapters.database.keeping.bodies import body_of, keep_bodies, select_resources
+from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.operations import moving
 from service.adapters.database.operations.erasure import rows_of
 from service.adapters.database.operations.moving import OWNERS
@@ -23,6 +23,7 @@ from tests.support.command_line import run_sural
 from tests.support.fhir_server import StoringServer
 from tests.support.patients import PatientSite
 from tests.support.rest import Clock, Rest, rest_on
+from tests.support.storing import keep_body
 from tests.usecases.patients.test_replaced import patients_in, told
 
 OLD, NEW = "Patient/p1", "Patient/kept"
@@ -135,7 +136,7 @@ def test_a_closed_task_and_a_response_of_the_fhir_server_are_not_sent(url: str) 
     with closing(Database(url)) as database, database.write() as connection:
         mine = connection.execute(select_resources().where(t.resource.c.type == "Task")).all()
         for row in mine:
-            (kept,) = keep_bodies(connection, row.act, [{**json.loads(body_of(row)), "status": "completed"}])
+            kept = keep_body(connection, row.act, {**json.loads(body_of(row)), "status": "completed"})
             connection.execute(update(t.resource).where(t.resource.c.id == row.id).values(kept))
         for id in connection.scalars(select(t.response.c.id)).all():
             values = {"id": id, "source": "http://fhir.example/base", "outcome": "accepted", "is_origin": True}

@@ -1,14 +1,12 @@
 """The bodies of resources: all that one write keeps of an act is one frame, with a line for each resource."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, Select, insert, select
 
 from service.adapters.database import tables as t
-from service.adapters.database.keeping.frames import BrokenFrame, compress, decompress
-from service.fhir.r4.strict_json import encode
-from service.fhir.r4.types import Resource
+from service.adapters.database.keeping.frames import BrokenFrame, Frame, compress, decompress
 
 # A subquery, not a join: SQLite would begin with the frames.
 FRAME = (
@@ -18,6 +16,8 @@ FRAME = (
     .scalar_subquery()
     .label("frame")
 )
+
+INSERT_FRAME = insert(t.content).returning(t.content.c.id)
 
 
 def select_resources(*columns: Any) -> Select[Any]:
@@ -39,10 +39,12 @@ def body_of(row: Row[Any] | RowMapping) -> str:
     return line.decode()
 
 
-def keep_bodies(connection: Connection, act: int, resources: Sequence[Resource]) -> list[dict[str, int]]:
-    """Writes the bodies of resources of an act. Returns the columns of each that find its body."""
+def frame_of(bodies: Iterable[bytes]) -> Frame:
+    """The frame with these bodies, each of one line."""
     # JSON has no line break outside of a string, and in a string it is escaped.
-    frame = compress(b"\n".join(encode(resource) for resource in resources))
-    inserted = connection.execute(insert(t.content).returning(t.content.c.id), {"act": act, "frame": frame})
-    id = int(inserted.scalar_one())
-    return [{"content": id, "line": line} for line in range(len(resources))]
+    return compress(b"\n".join(bodies))
+
+
+def insert_frame(connection: Connection, act: int, frame: Frame) -> int:
+    """Inserts a frame with bodies of resources of an act. Returns its number."""
+    return int(connection.execute(INSERT_FRAME, {"act": act, "frame": frame}).scalar_one())

@@ -21,6 +21,10 @@ LEVEL = 5
 LARGEST_BYTES = 268_435_456
 
 
+class Frame(bytes):
+    """Bytes that are compressed already."""
+
+
 class BrokenFrame(UnreadableStore):
     """A frame that cannot be read: its content was changed, or its dictionary is not in this package."""
 
@@ -60,9 +64,9 @@ def read_dictionary(number: int) -> zstandard.ZstdCompressionDict:
 codec = Codec()
 
 
-def compress(content: bytes) -> bytes:
+def compress(content: bytes) -> Frame:
     """The frame of a content."""
-    return codec.compressor.compress(content)
+    return Frame(codec.compressor.compress(content))
 
 
 def decompress(frame: bytes) -> bytes:

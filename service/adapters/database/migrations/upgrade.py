@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from service.adapters.database import tables as t
 from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.migrations.revision import read_revision
-from service.adapters.database.resources.resource_writes import find_columns
+from service.adapters.database.resources.resource_writes import find_columns, index_resources
 from service.adapters.database.searching.search_rows import search_content
 from service.fhir.r4.strict_json import load
 
@@ -63,7 +63,7 @@ def write_index_of(connection: Connection, act: int) -> None:
     for row, content in zip(rows, contents, strict=True):
         effective[row.position] = content.effective or effective.get(row.position) or row.stored
         # An earlier version is not searched; its patient may have been moved or erased.
-        (found,) = find_columns(connection, [row.type], [content]) if row.current else [{}]
+        (found,) = find_columns(connection, index_resources([row.type], [content])) if row.current else [{}]
         columns = {**found, "ends": content.ends, "within": content.within, "effective": effective[row.position]}
         same = (t.resource.c.type == row.type, t.resource.c.id == row.id, t.resource.c.version == row.version)
         connection.execute(update(t.resource).where(*same).values(columns))

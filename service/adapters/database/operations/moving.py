@@ -16,7 +16,8 @@ from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.resources.patient_numbers import number_patients
 from service.adapters.database.resources.resource_writes import insert_versions
 from service.adapters.database.sending.outgoing import columns_of_bundle, read_outgoing
-from service.adapters.database.store_writes import insert_outbox_entry
+from service.adapters.database.submissions.submission_rows import entry_row
+from service.adapters.database.submissions.submission_writes import insert_entry
 from service.adapters.database.tasks.form_task_table import form_task
 from service.adapters.database.tasks.table import task
 from service.fhir.r4.strict_json import encode, parse
@@ -125,14 +126,14 @@ def move_act(connection: Connection, act: int, new: str, change: Change, outgoin
     versions = list(moved_versions(rows, change, outgoing))
     if not versions:
         return 0
-    insert_versions(connection, act, versions, now)
+    encoded = insert_versions(connection, act, versions, now)
     for version in versions:
         if version.resource["resourceType"] == "QuestionnaireResponse":
             same = t.response.c.id == version.resource["id"]
             connection.execute(update(t.response).where(same).values(version=version.number))
     there = set(connection.scalars(select(t.fetched.c.id).where(t.fetched.c.is_origin)))
-    sent = [version for version in versions if is_sent(version.resource, there)]
-    insert_outbox_entry(connection, act, new, sent, now)
+    sent = [each for each in encoded.with_bodies if is_sent(each[0].resource, there)]
+    insert_entry(connection, act, entry_row(new, encoded.places, sent, now))
     return len(versions)
 
 

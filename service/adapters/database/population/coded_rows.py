@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
 
 from service.adapters.database.population.table import coded_answers, coded_questions
-from service.adapters.database.resources.new_rows import insert_if_new, insert_into
+from service.adapters.database.resources.new_rows import insert_if_new, insert_or_replace
 from service.adapters.database.store_rows import as_time
 from service.fhir.r4.strict_json import encode, parse
 from service.fhir.results.submission import SourceResponse
@@ -15,51 +15,45 @@ from service.ports.coded_responses import CodedResponse
 from service.screening.instruments.coded_answers import Questions, code_answers, options_of_questions
 
 
-def save_coded(connection: Connection, source: SourceResponse) -> None:
-    """Writes the coded answers of a response, instead of those of its earlier version."""
-    row = coded_row(source)
-    insert_questions(connection, [source])
-    statement = insert_into(connection, coded_answers).values(row)
-    connection.execute(statement.on_conflict_do_update(index_elements=["response"], set_=row))
+class CodedRows(NamedTuple):
+    """The row of the coded answers of a response, and that of the questions of its form."""
+
+    answers: dict[str, Any]
+    questions: dict[str, str]
 
 
-def insert_missing(connection: Connection, sources: Sequence[SourceResponse]) -> None:
-    """Writes the coded answers of responses that have none."""
-    if sources:
-        insert_questions(connection, sources)
-        connection.execute(insert_if_new(connection, coded_answers), [coded_row(source) for source in sources])
-
-
-def insert_questions(connection: Connection, sources: Sequence[SourceResponse]) -> None:
-    """Writes the questions of the forms that are answered, unless they are there."""
-    texts = {text_of_questions(source) for source in sources}
-    rows = [{"digest": text_digest(text), "questions": text} for text in sorted(texts)]
-    connection.execute(insert_if_new(connection, coded_questions), rows)
-
-
-def coded_row(source: SourceResponse) -> dict[str, Any]:
-    """The row of a response."""
+def coded_rows(source: SourceResponse) -> CodedRows:
+    """The rows of a response."""
+    options = options_of_questions(source.sheet.instrument)
+    questions = encode({link_id: list(codes) for link_id, codes in options.items()})
+    digest = hashlib.sha256(questions).hexdigest()
     numbers = {link_id: str(number) for link_id, number in source.sheet.numbers.items()}
-    return {
+    answers = {
         "response": source.id,
         "form": source.sheet.instrument.canonical,
         "edition": source.response.questionnaire,
-        "questions": text_digest(text_of_questions(source)),
+        "questions": digest,
         "answers": encode(code_answers(source.sheet)).decode(),
         "numbers": encode(numbers).decode(),
         "is_test": source.is_test,
     }
+    return CodedRows(answers, {"digest": digest, "questions": questions.decode()})
 
 
-def text_of_questions(source: SourceResponse) -> str:
-    """The questions of a form as JSON."""
-    questions = options_of_questions(source.sheet.instrument)
-    return encode({link_id: list(options) for link_id, options in questions.items()}).decode()
+def save_coded(connection: Connection, rows: CodedRows) -> None:
+    """Writes the coded answers of a response, instead of those of its earlier version."""
+    connection.execute(insert_if_new(connection, coded_questions), rows.questions)
+    connection.execute(insert_or_replace(connection, coded_answers, "response"), rows.answers)
 
 
-def text_digest(text: str) -> str:
-    """The SHA-256 of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def insert_missing(connection: Connection, sources: Sequence[SourceResponse]) -> None:
+    """Writes the coded answers of responses that have none."""
+    rows = [coded_rows(source) for source in sources]
+    if rows:
+        # In one order, so that two transactions that store the same questions wait for one another only once.
+        questions = {each.questions["digest"]: each.questions for each in rows}
+        connection.execute(insert_if_new(connection, coded_questions), [questions[each] for each in sorted(questions)])
+        connection.execute(insert_if_new(connection, coded_answers), [each.answers for each in rows])
 
 
 def read_questions(text: str) -> Questions:

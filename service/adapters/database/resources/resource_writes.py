@@ -1,19 +1,25 @@
 """Writes versions of resources with all by which they are found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from service.adapters.database import tables as t
-from service.adapters.database.keeping.bodies import keep_bodies
-from service.adapters.database.resources.patient_numbers import number_patients
+from service.adapters.database.keeping.bodies import frame_of, insert_frame
+from service.adapters.database.keeping.frames import Frame
+from service.adapters.database.resources.patient_numbers import NONE_KNOWN, number_patients
 from service.adapters.database.searching.search_rows import Places, SearchContent, search_content
-from service.adapters.database.searching.token_sets import number_token_sets
+from service.adapters.database.searching.token_sets import TokenSet, digest_of_set, number_token_sets
 from service.adapters.database.sending.places import read_places
+from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
-from service.fhir.results.versions import ResourceVersion
+from service.fhir.results.versions import ResourceVersion, address_of
+
+# A version with its body as JSON.
+VersionWithBody = tuple[ResourceVersion, bytes]
+INSERT_RESOURCE, INSERT_ENTRY = insert(t.resource), insert(t.search)
 
 
 @dataclass(frozen=True)
@@ -36,15 +42,64 @@ class PlacedVersion:
     @property
     def address(self) -> str:
         """Type and id, such as "Observation/o-1"."""
-        return f"{self.resource['resourceType']}/{self.resource['id']}"
+        return address_of(self.resource)
 
 
-def insert_versions(connection: Connection, act: int, versions: Sequence[ResourceVersion], now: str) -> None:
-    """Inserts new versions at the position of the ones before, and new resources behind all others."""
+@dataclass(frozen=True)
+class IndexedResources:
+    """By what resources are found, each with the digest of its set of tokens."""
+
+    contents: Sequence[SearchContent]
+    digests: Sequence[str]
+    sets: Mapping[str, TokenSet]
+
+
+@dataclass(frozen=True)
+class EncodedVersions:
+    """Versions of resources of an act with all that no database decides, in the order of their lines in the frame.
+
+    ``places`` are those of all resources of the act. ``bodies`` are what the frame has compressed, ``rows`` those of
+    the resources but for the columns that name other rows.
+    """
+
+    versions: Sequence[ResourceVersion]
+    places: Places
+    bodies: Sequence[bytes]
+    frame: Frame
+    rows: Sequence[dict[str, Any]]
+    indexed: IndexedResources
+
+    @property
+    def with_bodies(self) -> list[VersionWithBody]:
+        """Each version with its body."""
+        return list(zip(self.versions, self.bodies, strict=True))
+
+
+def encode_versions(placed: Sequence[PlacedVersion], others: Places | None = None) -> EncodedVersions:
+    """Encodes versions of the resources of an act. ``others`` are the places of those that it has already."""
+    places = {**(others or {}), **{each.address: each.position for each in placed}}
+    contents = [search_content(each.resource, places) for each in placed]
+    rows = [resource_row(each, content) for each, content in zip(placed, contents, strict=True)]
+    bodies = [encode(each.resource) for each in placed]
+    indexed = index_resources([row["type"] for row in rows], contents)
+    return EncodedVersions([each.version for each in placed], places, bodies, frame_of(bodies), rows, indexed)
+
+
+def index_resources(types: Sequence[str], contents: Sequence[SearchContent]) -> IndexedResources:
+    """By what resources of these types are found."""
+    sets = [(type_name, frozenset(content.tokens)) for type_name, content in zip(types, contents, strict=True)]
+    digests = [digest_of_set(each) for each in sets]
+    return IndexedResources(contents, digests, dict(zip(digests, sets, strict=True)))
+
+
+def insert_versions(connection: Connection, act: int, versions: Sequence[ResourceVersion], now: str) -> EncodedVersions:
+    """Inserts new versions at the position of the ones before, and new resources behind all others. Returns them."""
     last = connection.scalar(select(func.max(t.resource.c.position)).where(t.resource.c.act == act)) or 0
     places = read_places(connection, act)
     placed = [place_version(connection, version, last + n, now) for n, version in enumerate(versions, 1)]
-    write_resources(connection, act, placed, places)
+    encoded = encode_versions(placed, places)
+    write_resources(connection, act, encoded)
+    return encoded
 
 
 def place_version(connection: Connection, version: ResourceVersion, position: int, now: str) -> PlacedVersion:
@@ -62,43 +117,37 @@ def place_version(connection: Connection, version: ResourceVersion, position: in
 
 
 def write_resources(
-    connection: Connection, act: int, versions: Sequence[PlacedVersion], others: Places | None = None
+    connection: Connection, act: int, encoded: EncodedVersions, known: Mapping[str, int] = NONE_KNOWN
 ) -> None:
-    """Inserts versions of the resources of an act. ``others`` are the places of those that it has already."""
-    places = {**(others or {}), **{each.address: each.position for each in versions}}
-    contents = [search_content(each.resource, places) for each in versions]
-    found_by = find_columns(connection, [each.resource["resourceType"] for each in versions], contents)
-    kept = keep_bodies(connection, act, [each.resource for each in versions])
-    rows = [
-        {**resource_row(each, act, content), **columns, **body}
-        for each, content, columns, body in zip(versions, contents, found_by, kept, strict=True)
-    ]
-    connection.execute(insert(t.resource), rows)
-    entries = [row for content in contents for row in content.rows]
+    """Inserts versions of the resources of an act. ``known`` are numbers of patients."""
+    columns = find_columns(connection, encoded.indexed, known)
+    content = insert_frame(connection, act, encoded.frame)
+    lines = enumerate(zip(encoded.rows, columns, strict=True))
+    rows = [{**row, **named, "act": act, "content": content, "line": line} for line, (row, named) in lines]
+    connection.execute(INSERT_RESOURCE, rows)
+    entries = [row for each in encoded.indexed.contents for row in each.rows]
     if entries:
-        connection.execute(insert(t.search), entries)
+        connection.execute(INSERT_ENTRY, entries)
 
 
 def find_columns(
-    connection: Connection, types: Sequence[str], contents: Sequence[SearchContent]
+    connection: Connection, indexed: IndexedResources, known: Mapping[str, int] = NONE_KNOWN
 ) -> list[dict[str, int | None]]:
-    """The columns of resources that name a patient or a set of tokens by its number."""
-    patients = number_patients(connection, (each.patient for each in contents))
-    sets = [(type_name, frozenset(each.tokens)) for type_name, each in zip(types, contents, strict=True)]
-    numbers = number_token_sets(connection, sets)
+    """The columns of resources that name a patient or a set of tokens by its number. ``known`` are of patients."""
+    patients = number_patients(connection, (each.patient for each in indexed.contents), known)
+    numbers = number_token_sets(connection, indexed.sets)
     return [
-        {"patient": patients[content.patient], "tokens": numbers[tokens]}
-        for content, tokens in zip(contents, sets, strict=True)
+        {"patient": patients[content.patient], "tokens": numbers[digest]}
+        for content, digest in zip(indexed.contents, indexed.digests, strict=True)
     ]
 
 
-def resource_row(placed: PlacedVersion, act: int, content: SearchContent) -> dict[str, Any]:
-    """The columns of a version that becomes the current one, but for its body, patient and tokens."""
+def resource_row(placed: PlacedVersion, content: SearchContent) -> dict[str, Any]:
+    """The columns of a version that becomes the current one, but for those that name other rows."""
     return {
         "type": placed.resource["resourceType"],
         "id": placed.resource["id"],
         "version": placed.version.number,
-        "act": act,
         "position": placed.position,
         "current": True,
         "stored": placed.stored,

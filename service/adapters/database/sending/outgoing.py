@@ -4,7 +4,7 @@
 A Bundle that these do not give, because it was changed for the FHIR server, is kept beside them until it is delivered.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -17,13 +17,14 @@ from service.fhir.ids import BASE
 from service.fhir.r4.strict_json import encode, parse
 from service.fhir.r4.types import Resource
 from service.fhir.results.bundle import as_transaction, outgoing_copy, with_profiles
-from service.fhir.results.versions import ResourceVersion
+from service.fhir.results.versions import ResourceVersion, address_of
 from service.issues import Malformed, UnreadableStore
 from service.screening.rules.urgency import Urgency
 
 RESPONSE = "QuestionnaireResponse"
 # The levels of red flags by which entries are told apart, the most urgent first.
 URGENT = (Urgency.EMERGENCY, Urgency.SAME_DAY)
+URGENT_CODINGS = {level: encode({"system": f"{BASE}/CodeSystem/urgency", "code": level.code})[1:-1] for level in URGENT}
 # Place, version, and the profile of a response if it has one.
 Sent = list[Any]
 
@@ -32,16 +33,21 @@ class UnreadableEntry(UnreadableStore):
     """What an entry sends cannot be read."""
 
 
-def columns_of_versions(connection: Connection, act: int, versions: Sequence[ResourceVersion]) -> dict[str, Any]:
-    """The columns of an entry that sends these versions, which are stored."""
+def columns_of_versions(
+    places: Mapping[str, int], versions: Sequence[ResourceVersion], bodies: Iterable[bytes]
+) -> dict[str, Any]:
+    """The columns of an entry that sends these versions, which are stored with these bodies, by their addresses."""
+    addresses = [address_of(version.resource) for version in versions]
+    sends: list[Sent] = [
+        [places[address], version.number, *profile_of(version.outgoing)]
+        for address, version in zip(addresses, versions, strict=True)
+    ]
+    made = zip(versions, sends, strict=True)
+    if all(outgoing_resource(version.resource, sent) == version.outgoing for version, sent in made):
+        return entry_columns(sends, None, flags_in(bodies))
     bundle = as_transaction([version.outgoing for version in versions])
-    places, made = places_of(connection, act), []
-    sends: list[Sent] = []
-    for version, entry in zip(versions, bundle["entry"], strict=True):
-        sends.append([places[entry["request"]["url"]], version.number, *profile_of(version.outgoing)])
-        made.append(outgoing_resource(version.resource, sends[-1]))
-    numbers = {entry["request"]["url"]: each.number for entry, each in zip(bundle["entry"], versions, strict=True)}
-    return entry_columns(sends, bundle, numbers, as_transaction(made) == bundle)
+    numbers = {address: version.number for address, version in zip(addresses, versions, strict=True)}
+    return entry_columns(sends, {"bundle": bundle, "versions": numbers}, flags_in([encode(bundle)]))
 
 
 def columns_of_bundle(
@@ -59,22 +65,20 @@ def columns_of_bundle(
         is_made_again = made_again(connection, act, sends) == (bundle, dict(versions))
     except UnreadableEntry:
         is_made_again = False
-    return entry_columns(sends, bundle, versions, is_made_again)
+    changed = None if is_made_again else {"bundle": bundle, "versions": dict(versions)}
+    return entry_columns(sends, changed, flags_in([encode(bundle)]))
 
 
-def entry_columns(
-    sends: Sequence[Sent], bundle: Resource, versions: Mapping[str, int], is_made_again: bool
-) -> dict[str, Any]:
-    """The columns of an entry; the Bundle itself is kept if it is not made again from what is sent."""
-    changed = None if is_made_again else encode({"bundle": bundle, "versions": dict(versions)}).decode()
-    return {"sends": encode(list(sends)).decode(), "changed": changed, "urgency": flags_in(bundle)}
+def entry_columns(sends: Sequence[Sent], changed: Resource | None, urgency: str | None) -> dict[str, Any]:
+    """The columns of an entry. ``changed``: Bundle and version numbers, if what is sent does not give them."""
+    text = None if changed is None else encode(changed).decode()
+    return {"sends": encode(list(sends)).decode(), "changed": text, "urgency": urgency}
 
 
-def flags_in(bundle: Resource) -> str | None:
-    """The urgent levels of the red flags in a Bundle, separated by spaces; None without one."""
-    text = encode(bundle)
-    codings = {level: encode({"system": f"{BASE}/CodeSystem/urgency", "code": level.code})[1:-1] for level in URGENT}
-    return " ".join(level.code for level in URGENT if codings[level] in text) or None
+def flags_in(bodies: Iterable[bytes]) -> str | None:
+    """The urgent levels of the red flags in resources or a Bundle, separated by spaces; None without one."""
+    found = {level for body in bodies for level, coding in URGENT_CODINGS.items() if coding in body}
+    return " ".join(level.code for level in URGENT if level in found) or None
 
 
 def profile_of(resource: Resource) -> list[str]:

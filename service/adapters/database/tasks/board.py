@@ -28,7 +28,7 @@ from service.adapters.database.engine import Database
 from service.adapters.database.keeping.bodies import FRAME, body_of, select_resources
 from service.adapters.database.resources.resource_writes import insert_versions
 from service.adapters.database.searching.unindexed import Unindexed
-from service.adapters.database.store_writes import write_versions
+from service.adapters.database.submissions.submission_writes import write_versions
 from service.adapters.database.tasks.rows import save_task
 from service.adapters.database.tasks.table import task as table
 from service.fhir.r4.datetimes import format_instant, parse_datetime

@@ -1,6 +1,6 @@
 """The Tasks of a patient, as a new submission of the patient needs them."""
 
-from sqlalchemy import Connection, exists
+from sqlalchemy import Connection, bindparam, exists
 
 from service.adapters.database import tables as t
 from service.adapters.database.keeping.bodies import body_of, select_resources
@@ -11,15 +11,18 @@ from service.fhir.r4.strict_json import parse
 from service.fhir.results.versions import WITHDRAWN
 from service.ports.responses import StoredTask
 
+# An ORDER BY would make SQLite read all acts.
+TASKS = select_resources(t.resource.c.act, t.resource.c.version, t.resource.c.position).where(
+    t.resource.c.patient == bindparam("number"),
+    Unindexed(t.resource.c.type) == "Task",
+    t.resource.c.current,
+    ~exists().where(form_task.c.task == t.resource.c.id),
+)
 
-def tasks_of(connection: Connection, patient: str) -> list[StoredTask]:
+
+def tasks_of(connection: Connection, number: int) -> list[StoredTask]:
     """The current versions of the Tasks of a patient that call a person, in order of acceptance."""
-    # An ORDER BY would make SQLite read all acts.
-    tasks = (patient_clause([patient]), Unindexed(t.resource.c.type) == "Task", t.resource.c.current)
-    columns = (t.resource.c.act, t.resource.c.version, t.resource.c.position)
-    asks_for_forms = exists().where(form_task.c.task == t.resource.c.id)
-    found = connection.execute(select_resources(*columns).where(*tasks, ~asks_for_forms))
-    rows = sorted(found, key=lambda row: (row.act, row.position))
+    rows = sorted(connection.execute(TASKS, {"number": number}), key=lambda row: (row.act, row.position))
     return [StoredTask(parse(body_of(row)), row.act, row.version) for row in rows]
 
 
