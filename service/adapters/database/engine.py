@@ -7,7 +7,7 @@ Therefore every writing transaction starts with BEGIN IMMEDIATE.
 import fcntl
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, Operationa
 from sqlalchemy.pool import QueuePool
 
 from service import clock
+from service.adapters.database.group_commit import GroupCommit
 from service.adapters.database.migrations.revision import REVISION, can_be_upgraded, read_revision
 from service.adapters.database.sqlite_file import RIGHT_OR_OTHER, WrongDatabase, check_file, file_id
 from service.issues import Unavailable
@@ -41,6 +42,7 @@ class Database:
         self.lock_file: IO[str] | None = None
         self.file_id: tuple[int, int] | None = None
         self.lock = threading.Lock()
+        self.group_commit = GroupCommit(self.write)
         if self.is_sqlite:
             self.open_file()
         self.reader = self.make_engine(writes=False)
@@ -93,6 +95,17 @@ class Database:
         """A writing transaction. Raises Unavailable if the database cannot be written now."""
         with as_unavailable(), self.turn(), self.writer.begin() as connection:
             yield connection
+
+    def write_together(self, act: Callable[[Connection], None]) -> None:
+        """Writes in one transaction, with SQLite in that of other threads that wait: ``act`` may be called again then.
+
+        PostgreSQL itself puts the commits of several connections on the disk at once.
+        """
+        if self.is_sqlite:
+            self.group_commit.write(act)
+        else:
+            with self.write() as connection:
+                act(connection)
 
     def now(self) -> datetime:
         """The time by the clock of the database, which all processes share; with SQLite, by that of the machine."""

@@ -1,6 +1,6 @@
 """Reads and writes on one connection, so that several steps are one transaction and each sees those before."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,6 +16,9 @@ class Transactions(Protocol):
 
     def write(self) -> AbstractContextManager[Connection]:
         """A connection to write."""
+
+    def write_together(self, act: Callable[[Connection], None]) -> None:
+        """Writes in a transaction that may be that of other threads too; ``act`` may be undone and called again."""
 
 
 @dataclass(frozen=True)
@@ -33,3 +36,7 @@ class OneConnection:
     def write(self) -> Iterator[Connection]:
         """The connection."""
         yield self.connection
+
+    def write_together(self, act: Callable[[Connection], None]) -> None:
+        """Writes with the connection."""
+        act(self.connection)

@@ -1,6 +1,6 @@
 """Responses and results in the database: each submission is written in one transaction, then read and searched."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -132,7 +132,7 @@ class DatabaseStore(FetchedResponses):
     @contextmanager
     def transaction(self) -> Iterator["DatabaseStore"]:
         """A store whose reads and writes are one writing transaction. Raises RevisionConflict as a write does."""
-        with self.write_or_conflict() as connection:
+        with self.settling(), self.database.write() as connection:
             audit = self.audit.of_transaction()
             yield DatabaseStore(OneConnection(connection), self.patient, self.turns, audit)
             audit.write_pending(connection)
@@ -144,9 +144,12 @@ class DatabaseStore(FetchedResponses):
         """
         require_own_patient(self.patient, new.submission.lead_source.response.patient)
         rows = submission_rows(new, self.patient)
-        with self.write_or_conflict() as connection:
+
+        def write(connection: Connection) -> None:
             insert_submission(connection, new, rows, self.patient)
             self.audit.add(connection, written_by_submission(new))
+
+        self.write_together(write)
 
     def submissions_using(self, id: str) -> list[SubmissionRecord]:
         """The submissions that used a response, in order of acceptance."""
@@ -176,17 +179,31 @@ class DatabaseStore(FetchedResponses):
         Raises RevisionConflict if the patient's revision has changed or another response has the identifier.
         """
         require_own_patient(self.patient, revision.source.response.patient)
-        with self.write_or_conflict() as connection:
+
+        def write(connection: Connection) -> None:
             insert_amendment(connection, revision, self.patient)
             self.audit.add(connection, written_by_amendment(revision))
 
+        self.write_together(write)
+
+    def write_together(self, write: Callable[[Connection], None]) -> None:
+        """Writes, beside other threads. Raises RevisionConflict if a row that it inserts exists already."""
+
+        def write_again(connection: Connection) -> None:
+            # What it wrote before was undone with a write of another thread.
+            self.audit.settle(False)
+            write(connection)
+
+        with self.settling():
+            self.database.write_together(write_again)
+
     @contextmanager
-    def write_or_conflict(self) -> Iterator[Connection]:
-        """A writing transaction. Raises RevisionConflict if a row that it inserts exists already."""
+    def settling(self) -> Iterator[None]:
+        """Tells the audit whether the transaction in it is committed. Raises RevisionConflict instead of
+        IntegrityError."""
         is_committed = False
         try:
-            with self.database.write() as connection:
-                yield connection
+            yield
             is_committed = True
         except IntegrityError as problem:
             raise RevisionConflict from problem
