@@ -53,8 +53,9 @@ def effective_time(resource: Resource) -> str | None:
 
 def select_elements(resource: Resource, path: Sequence[str]) -> list[Any]:
     """Returns the values at a path, also in arrays: ("code", "coding") gives each coding."""
-    found: list[Any] = [resource]
-    for name in path:
+    first = resource.get(path[0], [])
+    found = first if isinstance(first, list) else [first]
+    for name in path[1:]:
         inner = [each[name] for each in found if isinstance(each, dict) and name in each]
         found = [value for each in inner for value in (each if isinstance(each, list) else (each,))]
     return found

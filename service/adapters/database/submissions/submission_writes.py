@@ -1,13 +1,15 @@
 """The statements of the writing transaction of a new submission, and those that others share with it."""
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.population.coded_rows import save_coded
 from service.adapters.database.pulling.fetched import record_pick_up
-from service.adapters.database.resources.new_rows import insert_if_new
+from service.adapters.database.resources.new_rows import insert_of
 from service.adapters.database.resources.resource_writes import insert_versions, write_resources
 from service.adapters.database.searching.clauses import matching_clauses
 from service.adapters.database.searching.driving_term import find_driving_term
@@ -111,11 +113,22 @@ def increment_revision(connection: Connection, patient: str, revision: int) -> i
     """Increments the patient's revision. Returns its number. Raises RevisionConflict if the revision was not this."""
     if revision == 0:
         # A patient without a submission has no row, or one of a Task that asks for forms.
-        connection.execute(insert_if_new(connection, t.patient), {"reference": patient, "revision": 0})
-    number = connection.execute(NEXT_REVISION, {"named": patient, "read": revision}).scalar()
+        row = {"reference": patient, "revision": 1}
+        number = connection.execute(first_revision(connection.dialect.name), row).scalar()
+    else:
+        number = connection.execute(NEXT_REVISION, {"named": patient, "read": revision}).scalar()
     if number is None:
         raise RevisionConflict
     return int(number)
+
+
+@cache
+def first_revision(dialect: str) -> Any:
+    """Inserts a patient, or increments a revision of 0. Returns the number, or no row if the revision is another."""
+    new, is_first = insert_of(dialect, t.patient), t.patient.c.revision == 0
+    revised = {"revision": new.excluded.revision}
+    upsert = new.on_conflict_do_update(index_elements=["reference"], set_=revised, where=is_first)
+    return upsert.returning(t.patient.c.number)
 
 
 def insert_received(connection: Connection, rows: ResponseRows) -> None:
