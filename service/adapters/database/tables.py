@@ -186,7 +186,7 @@ form_session = Table(
     "form_session",
     metadata,
     Column("key", String, primary_key=True),
-    Column("visit", String, nullable=False),
+    Column("visit", String, nullable=False, index=True),
     Column("until", String, nullable=False, index=True),
 )
 
@@ -227,7 +227,7 @@ missed = Table(
     Column("subscription", String, nullable=False),
     Column("first", Integer, nullable=False),
     Column("last", Integer, nullable=False),
-    Column("due", String, nullable=False),
+    Column("due", String, nullable=False, index=True),
 )
 
 # The search for changes on the FHIR server: `since` is `meta.lastUpdated` of the last response that it found.

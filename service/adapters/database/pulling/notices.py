@@ -96,7 +96,8 @@ class DatabaseNotices:
 
     def take_missed(self, now: datetime, until: datetime) -> MissedEvents | None:
         """A range of missed events that is due, which nobody else gets before ``until``; None if there is none."""
-        due = select(t.missed.c.id).where(t.missed.c.due <= format_instant(now)).order_by(t.missed.c.id).limit(1)
+        is_due, order = t.missed.c.due <= format_instant(now), (t.missed.c.due, t.missed.c.id)
+        due = select(t.missed.c.id).where(is_due).order_by(*order).limit(1)
         with self.database.read() as connection:
             if connection.scalar(due) is None:
                 return None

@@ -93,8 +93,11 @@ class DatabaseTasks:
             return [watched_task(row) for row in connection.execute(select_tasks(table.c.root.in_(ids)))]
 
     def read_overdue(self, now: datetime, at_most: int) -> list[WatchedTask]:
-        """Tasks of the same day whose end has passed, that nobody has begun, and that are not raised for that yet."""
-        same_day, passed = Unindexed(table.c.urgency) == Urgency.SAME_DAY.code, table.c.ends < format_instant(now)
+        """Tasks of the same day whose end has passed, that nobody has begun, and that are not raised for that yet.
+
+        An index has them alone: the ends of all Tasks that were ever taken are not passed at each look.
+        """
+        same_day, passed = table.c.urgency == Urgency.SAME_DAY.code, table.c.ends < format_instant(now)
         untaken = (table.c.root.is_(None), table.c.taken.is_(None), table.c.status == "requested")
         rows = select_tasks(*untaken, same_day, passed)
         with self.database.read() as connection:
