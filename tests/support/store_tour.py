@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import event
 
 from service.adapters.database.engine import Database
-from service.adapters.database.form_visits import DatabaseVisits
 from service.adapters.database.operations.figures import read_figures
 from service.adapters.database.operations.outbox_listing import count_paused, park_entries, read_bundles, read_details
 from service.adapters.database.operations.readiness import require_ready
@@ -26,7 +25,6 @@ from service.fhir.interactions import STORED
 from service.fhir.search.query import SearchQuery, SearchTerm, SearchValue, SortKey
 from service.fhir.search.search_parameters import SearchParameter, parameters_of
 from service.fhir.search.sort_and_include import sort_names
-from service.ports.form_visits import FormSession, FormVisit
 from service.ports.outbox import OutboxEntry, ServerVersion
 from service.ports.tasks import EscalationPolicy
 from service.screening.rules.urgency import Urgency
@@ -192,21 +190,6 @@ def refuse(database: Database) -> None:
     refusals.list_refusals()
     refusals.find_refusal(1)
     refusals.drop_refusals([1])
-
-
-def visit(database: Database) -> None:
-    """A visit to the form, from its link to the end of its session."""
-    visits = DatabaseVisits(database)
-    session = FormSession("Patient/p1", ("https://w3id.org/sural/Questionnaire/phq-9|1.0.0",), "link", "en", "link-1")
-    visits.save_new_visit(FormVisit("v1", session, ("r-9",), NOW))
-    opened = visits.find_visit_of_link("link-1")
-    assert opened is not None
-    visits.read_current("v1")
-    visits.save_session("key", opened, NOW, NOW)
-    visits.find_visit("key", NOW)
-    visits.save_visit(opened)
-    visits.end_session("key")
-    visits.delete_unsent(NOW, NOW, 5)
 
 
 def watch_tasks(database: Database) -> None:
