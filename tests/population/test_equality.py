@@ -40,7 +40,7 @@ def as_row(source: SourceResponse, number: int, birth_date: str | None) -> Coded
         number,
         source.response.patient,
         source.instrument_name,
-        row["form"],
+        form["form"],
         row["edition"],
         source.order_time,
         source.response.status,

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, bindparam, select
 
 from service.adapters.database.population.table import coded_answers, coded_questions
 from service.adapters.database.resources.new_rows import insert_if_new, insert_or_replace
@@ -14,36 +14,37 @@ from service.fhir.results.submission import SourceResponse
 from service.ports.coded_responses import CodedResponse
 from service.screening.instruments.coded_answers import Questions, code_answers, options_of_questions
 
+Columns = dict[str, Any]
+KNOWN_QUESTIONS = select(coded_questions.c.number).where(coded_questions.c.digest == bindparam("digest"))
+
 
 class CodedRows(NamedTuple):
-    """The row of the coded answers of a response, and that of the questions of its form."""
+    """The row of the coded answers of a response without the number of the questions, and the row of the questions."""
 
-    answers: dict[str, Any]
-    questions: dict[str, str]
+    answers: Columns
+    questions: Columns
 
 
 def coded_rows(source: SourceResponse) -> CodedRows:
     """The rows of a response."""
-    options = options_of_questions(source.sheet.instrument)
-    questions = encode({link_id: list(codes) for link_id, codes in options.items()})
-    digest = hashlib.sha256(questions).hexdigest()
+    form, options = source.sheet.instrument.canonical, options_of_questions(source.sheet.instrument)
+    questions = encode({link_id: list(codes) for link_id, codes in options.items()}).decode()
+    digest = hashlib.sha256(f"{form}\n{questions}".encode()).hexdigest()
     numbers = {link_id: str(number) for link_id, number in source.sheet.numbers.items()}
     answers = {
         "response": source.id,
-        "form": source.sheet.instrument.canonical,
         "edition": source.response.questionnaire,
-        "questions": digest,
         "answers": encode(code_answers(source.sheet)).decode(),
         "numbers": encode(numbers).decode(),
         "is_test": source.is_test,
     }
-    return CodedRows(answers, {"digest": digest, "questions": questions.decode()})
+    return CodedRows(answers, {"digest": digest, "form": form, "questions": questions})
 
 
 def save_coded(connection: Connection, rows: CodedRows) -> None:
     """Writes the coded answers of a response, instead of those of its earlier version."""
-    connection.execute(insert_if_new(connection, coded_questions), rows.questions)
-    connection.execute(insert_or_replace(connection, coded_answers, "response"), rows.answers)
+    row = {**rows.answers, "questions": number_questions(connection, rows.questions)}
+    connection.execute(insert_or_replace(connection, coded_answers, "response"), row)
 
 
 def insert_missing(connection: Connection, sources: Sequence[SourceResponse]) -> None:
@@ -51,9 +52,19 @@ def insert_missing(connection: Connection, sources: Sequence[SourceResponse]) ->
     rows = [coded_rows(source) for source in sources]
     if rows:
         # In one order, so that two transactions that store the same questions wait for one another only once.
-        questions = {each.questions["digest"]: each.questions for each in rows}
-        connection.execute(insert_if_new(connection, coded_questions), [questions[each] for each in sorted(questions)])
-        connection.execute(insert_if_new(connection, coded_answers), [each.answers for each in rows])
+        forms = {each.questions["digest"]: each.questions for each in rows}
+        numbers = {digest: number_questions(connection, forms[digest]) for digest in sorted(forms)}
+        made = [{**each.answers, "questions": numbers[each.questions["digest"]]} for each in rows]
+        connection.execute(insert_if_new(connection, coded_answers), made)
+
+
+def number_questions(connection: Connection, row: Columns) -> int:
+    """The number of the questions of a form, which get one if there is none yet."""
+    known = connection.scalar(KNOWN_QUESTIONS, row)
+    if known is None:
+        connection.execute(insert_if_new(connection, coded_questions), row)
+        known = connection.execute(KNOWN_QUESTIONS, row).scalar_one()
+    return int(known)
 
 
 def read_questions(text: str) -> Questions:
@@ -61,14 +72,14 @@ def read_questions(text: str) -> Questions:
     return {link_id: tuple(options) for link_id, options in parse(text).items()}
 
 
-def coded_response(row: Row[Any], questions: Questions) -> CodedResponse:
+def coded_response(row: Row[Any], form: str, questions: Questions) -> CodedResponse:
     """The response in a row of `coded_answers` with its act and its columns in `response`."""
     return CodedResponse(
         row.response,
         row.act,
         row.patient,
         row.instrument,
-        row.form,
+        form,
         row.edition,
         as_time(row.authored),
         row.status,

@@ -30,7 +30,7 @@ class DatabaseCodedAnswers:
         forms = (
             select(*columns)
             .join(coded_answers, coded_answers.c.response == t.response.c.id)
-            .join(coded_questions, coded_questions.c.digest == coded_answers.c.questions)
+            .join(coded_questions, coded_questions.c.number == coded_answers.c.questions)
             .group_by(*columns)
             .order_by(func.min(t.response.c.first), coded_questions.c.questions)
         )
@@ -60,9 +60,10 @@ class DatabaseCodedAnswers:
         )
         with self.database.read() as connection:
             texts = connection.execute(select(coded_questions)).all()
-            questions = {row.digest: read_questions(row.questions) for row in texts}
-            for row in connection.execute(rows):
-                yield coded_response(row, questions[row.questions])
+            forms = {row.number: (row.form, read_questions(row.questions)) for row in texts}
+            # Others may come while this is read: with questions that are not known here.
+            for row in connection.execute(rows.where(coded_answers.c.questions.in_(list(forms)))):
+                yield coded_response(row, *forms[row.questions])
 
     def count_uncoded(self) -> int:
         """The number of responses without coded answers."""
