@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from service.fhir.r4.types import Resource
 from service.fhir.search.date_ranges import span
-from service.fhir.search.search_parameters import EFFECTIVE_TIME, SAME_AS, SearchParameter, parameters_of
+from service.fhir.search.search_parameters import SAME_AS, SearchParameter
 
 
 class IndexEntry(NamedTuple):
@@ -40,15 +40,6 @@ def index_entries(resource: Resource, parameters: Mapping[str, SearchParameter])
     if "url" in parameters and "version" in resource:
         entries.append(IndexEntry("url", None, f"{resource['url']}|{resource['version']}"))
     return entries
-
-
-def effective_time(resource: Resource) -> str | None:
-    """Returns the first instant of the effective time by which search results are ordered; None without one."""
-    type_name = resource["resourceType"]
-    name = EFFECTIVE_TIME.get(type_name, "")
-    parameter = parameters_of(type_name).get(name)
-    entries = [] if parameter is None else index_entries(resource, {name: parameter})
-    return entries[0].low if entries else None
 
 
 def select_elements(resource: Resource, path: Sequence[str]) -> list[Any]:

@@ -45,15 +45,6 @@ class Site:
         cluster_folder = Path(self.url.partition("host=")[2].partition("&")[0])
         return [int((cluster_folder / "data" / "postmaster.pid").read_text().split()[0])]
 
-    def bytes_used(self) -> int:
-        """The size of the database, with the log of SQLite."""
-        if self.name == "SQLite":
-            return sum(each.stat().st_size for each in self.folder.glob("sural.db*"))
-        with psycopg.connect(self.url) as connection:
-            row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
-            assert row is not None
-            return int(row[0])
-
 
 @contextmanager
 def empty_site(name: str) -> Iterator[Site]:
@@ -73,11 +64,9 @@ def measure_accepted(name: str) -> Iterator[Figure]:
     yield from rows(f"floor, {name}", floor)
     with empty_site(name) as site:
         prepare(site)
-        before = site.bytes_used()
         one = accepted_by(site, SERVE, 1)
         yield from rows(name, one)
         yield Figure(f"{name}: accepted in relation to the floor", one.per_second / floor.per_second, "", "more")
-        yield Figure(f"{name}: disk for each act", (site.bytes_used() - before) / one.requests, "bytes")
         delivered = measure_delivered(site, one.requests)
     yield Figure(f"{name}: delivered, to a server that answers at once", delivered, "per second", "more")
 

@@ -18,6 +18,7 @@ from tests.support.files import ROOT
 from tests.support.measuring import store_sizes
 from tests.support.measuring.accepting import measure_accepted, measure_processes
 from tests.support.measuring.beside_abuse import run_beside_abuse
+from tests.support.measuring.disk import measure_disk
 from tests.support.measuring.figures import Figure, Report
 from tests.support.measuring.filling import fill
 from tests.support.measuring.stages import measure_alone, measure_stages
@@ -30,7 +31,7 @@ ABUSIVE_REQUESTS = 1_000
 SIZES = (1_000, 100_000, 1_000_000)
 # The greatest one takes minutes to fill, and 5 GB.
 USUAL_SIZES = (1_000, 100_000)
-NEED_POSTGRES = ("accepted-postgres", "processes")
+NEED_POSTGRES = ("accepted-postgres", "processes", "disk-postgres")
 POPULATION = 200_000
 
 
@@ -85,6 +86,8 @@ def all_parts(sizes: Sequence[int]) -> dict[str, tuple[str, Callable[[], Iterabl
         "accepted": ("Accepted and delivered, SQLite", partial(measure_accepted, "SQLite")),
         "accepted-postgres": ("Accepted and delivered, PostgreSQL", partial(measure_accepted, "PostgreSQL")),
         "processes": ("Two processes beside one, PostgreSQL", measure_processes),
+        "disk": ("Bytes on disk for each byte received, SQLite", partial(measure_disk, "SQLite")),
+        "disk-postgres": ("Bytes on disk for each byte received, PostgreSQL", partial(measure_disk, "PostgreSQL")),
         "sizes": (f"By the number of acts: {', '.join(f'{each:,}' for each in sizes)}", partial(measure_sizes, sizes)),
         "population": ("All stored responses at once", measure_population),
         "abuse": ("A healthy client beside abuse", measure_beside_abuse),

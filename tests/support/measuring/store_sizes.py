@@ -8,7 +8,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count, pairwise
 from pathlib import Path
 
@@ -45,12 +45,17 @@ def median_ms(run: Callable[[], object]) -> float:
     return statistics.median(times)
 
 
-def replaced(rest: Rest) -> None:
-    """Corrects the response."""
-    stored = content(rest.get("QuestionnaireResponse/r-1"))
+def stored_ids(rest: Rest, size: int) -> Iterator[str]:
+    """The ids of responses of new patients, one for each correction: versions before it are read too."""
+    answers = [rest.post(phq(patient=f"Patient/u{size}-{number}")) for number in range(RUNS)]
+    return iter([content(answer)["id"] for answer in answers])
+
+
+def correct(rest: Rest, id: str) -> None:
+    """Corrects a response."""
+    stored = content(rest.get(f"QuestionnaireResponse/{id}"))
     number = int(stored.pop("meta")["versionId"])
-    stored["status"] = "amended" if number % 2 else "completed"
-    answer = rest.put(stored)
+    answer = rest.put({**stored, "status": "amended"}, version=number)
     assert answer.status_code == 200, answer.data
 
 
@@ -60,7 +65,8 @@ def figures(rest: Rest, size: int) -> dict[str, float]:
     for name, path in SEARCHES.items():
         assert load(rest.get(path).data)["resourceType"] == "Bundle"
         measured[name] = median_ms(lambda path=path: rest.get(path))  # type: ignore[misc]
-    measured["PUT"] = median_ms(lambda: replaced(rest))
+    ids = stored_ids(rest, size)
+    measured["PUT"] = median_ms(lambda: correct(rest, next(ids)))
     patients = count()
     measured["POST"] = median_ms(lambda: rest.post(phq(patient=f"Patient/s{size}-{next(patients)}")))
     return measured

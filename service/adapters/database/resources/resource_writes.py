@@ -19,7 +19,7 @@ from service.fhir.results.versions import ResourceVersion, address_of
 
 # A version with its body as JSON.
 VersionWithBody = tuple[ResourceVersion, bytes]
-INSERT_RESOURCE, INSERT_ENTRY = insert(t.resource), insert(t.search)
+INSERT_RESOURCE, INSERT_SEARCH = insert(t.resource), insert(t.search)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def write_resources(
     connection.execute(INSERT_RESOURCE, rows)
     entries = [row for each in encoded.indexed.contents for row in each.rows]
     if entries:
-        connection.execute(INSERT_ENTRY, entries)
+        connection.execute(INSERT_SEARCH, entries)
 
 
 def find_columns(

@@ -113,11 +113,6 @@ def state_columns(source: SourceResponse) -> Row:
     }
 
 
-def first_response_rows(source: SourceResponse, new: NewSubmission) -> ResponseRows:
-    """The rows of a response that the submission brings."""
-    return response_rows(source, new.bodies[source.id], new.digests[source.id], format_instant(source.received))
-
-
 def response_rows(source: SourceResponse, body: bytes, digest: str, at: str) -> ResponseRows:
     """The rows of a version of a response that was received at this time."""
     received = {"id": source.id, "version": source.version, "at": at, "body": compress(body), "digest": digest}
