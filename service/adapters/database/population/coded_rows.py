@@ -41,21 +41,23 @@ def coded_rows(source: SourceResponse) -> CodedRows:
     return CodedRows(answers, {"digest": digest, "form": form, "questions": questions})
 
 
-def save_coded(connection: Connection, rows: CodedRows) -> None:
+def number_answers(connection: Connection, rows: CodedRows) -> Columns:
+    """The row of the coded answers of a response, with the number of the questions."""
+    return {**rows.answers, "questions": number_questions(connection, rows.questions)}
+
+
+def save_coded(connection: Connection, row: Columns) -> None:
     """Writes the coded answers of a response, instead of those of its earlier version."""
-    row = {**rows.answers, "questions": number_questions(connection, rows.questions)}
     connection.execute(insert_or_replace(connection, coded_answers, "response"), row)
 
 
 def insert_missing(connection: Connection, sources: Sequence[SourceResponse]) -> None:
     """Writes the coded answers of responses that have none."""
-    rows = [coded_rows(source) for source in sources]
+    # In one order, so that two transactions that store the same questions wait for one another only once.
+    made = sorted((coded_rows(source) for source in sources), key=lambda rows: rows.questions["digest"])
+    rows = [number_answers(connection, each) for each in made]
     if rows:
-        # In one order, so that two transactions that store the same questions wait for one another only once.
-        forms = {each.questions["digest"]: each.questions for each in rows}
-        numbers = {digest: number_questions(connection, forms[digest]) for digest in sorted(forms)}
-        made = [{**each.answers, "questions": numbers[each.questions["digest"]]} for each in rows]
-        connection.execute(insert_if_new(connection, coded_answers), made)
+        connection.execute(insert_if_new(connection, coded_answers), rows)
 
 
 def number_questions(connection: Connection, row: Columns) -> int:

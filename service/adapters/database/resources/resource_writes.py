@@ -19,7 +19,8 @@ from service.fhir.results.versions import ResourceVersion, address_of
 
 # A version with its body as JSON.
 VersionWithBody = tuple[ResourceVersion, bytes]
-INSERT_RESOURCE, INSERT_SEARCH = insert(t.resource), insert(t.search)
+# `inline`: SQLAlchemy does not ask for the number of an entry.
+INSERT_RESOURCE, INSERT_SEARCH = insert(t.resource), insert(t.search).inline()
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def insert_versions(connection: Connection, act: int, versions: Sequence[Resourc
     places = read_places(connection, act)
     placed = [place_version(connection, version, last + n, now) for n, version in enumerate(versions, 1)]
     encoded = encode_versions(placed, places)
-    write_resources(connection, act, encoded)
+    insert_rows(connection, number_rows(connection, act, encoded), encoded)
     return encoded
 
 
@@ -116,14 +117,18 @@ def place_version(connection: Connection, version: ResourceVersion, position: in
     return PlacedVersion(version, before.position, max(now, before.stored), before.effective)
 
 
-def write_resources(
+def number_rows(
     connection: Connection, act: int, encoded: EncodedVersions, known: Mapping[str, int] = NONE_KNOWN
-) -> None:
-    """Inserts versions of the resources of an act. ``known`` are numbers of patients."""
+) -> list[dict[str, Any]]:
+    """The rows of versions of the resources of an act, whose frame is inserted. ``known`` are numbers of patients."""
     columns = find_columns(connection, encoded.indexed, known)
     content = insert_frame(connection, act, encoded.frame)
     lines = enumerate(zip(encoded.rows, columns, strict=True))
-    rows = [{**row, **named, "act": act, "content": content, "line": line} for line, (row, named) in lines]
+    return [{**row, **named, "act": act, "content": content, "line": line} for line, (row, named) in lines]
+
+
+def insert_rows(connection: Connection, rows: Sequence[dict[str, Any]], encoded: EncodedVersions) -> None:
+    """Inserts the rows of versions, and the entries of the search index that they need beside them."""
     connection.execute(INSERT_RESOURCE, rows)
     entries = [row for each in encoded.indexed.contents for row in each.rows]
     if entries:

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, update
 
 from service.adapters.database import tables as t
 from service.adapters.database.access.patient_filter import own_system
+from service.adapters.database.population.coded_rows import number_answers
 from service.adapters.database.pulling.fetched import record_pick_up
 from service.adapters.database.submissions.submission_rows import (
     act_columns,
@@ -63,7 +64,8 @@ def update_response(connection: Connection, source: SourceResponse, body: bytes,
 
     Raises RevisionConflict if the version before is not the current one.
     """
-    insert_received(connection, response_rows(source, body, digest, now))
+    rows = response_rows(source, body, digest, now)
+    insert_received(connection, rows.received, number_answers(connection, rows.coded))
     before = (t.response.c.id == source.id, t.response.c.version == source.version - 1)
     if connection.execute(update(t.response).where(*before).values(state_columns(source))).rowcount != 1:
         raise RevisionConflict

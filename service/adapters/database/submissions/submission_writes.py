@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from service.adapters.database import tables as t
-from service.adapters.database.population.coded_rows import save_coded
+from service.adapters.database.population.coded_rows import number_answers, save_coded
 from service.adapters.database.pulling.fetched import record_pick_up
 from service.adapters.database.resources.new_rows import insert_of
-from service.adapters.database.resources.resource_writes import insert_versions, write_resources
+from service.adapters.database.resources.resource_writes import insert_rows, insert_versions, number_rows
 from service.adapters.database.searching.clauses import matching_clauses
 from service.adapters.database.searching.driving_term import find_driving_term
+from service.adapters.database.submissions.sent_together import sent_together
 from service.adapters.database.submissions.submission_rows import (
-    ResponseRows,
     Row,
     SubmissionRows,
     entry_row,
@@ -29,10 +29,10 @@ from service.ports.submissions import NewSubmission, RevisionConflict
 
 # The key of the lock in PostgreSQL: any number that nothing else uses.
 CONDITIONAL_CREATE = 5_127_001
-# Statements that are made once: new_rows.py says why.
+# Statements that are made once: new_rows.py says why. `inline`: SQLAlchemy does not ask for the number of the entry.
 INSERT_ACT = insert(t.act).returning(t.act.c.sequence)
 INSERT_STATE, INSERT_RECEIVED = insert(t.response), insert(t.received)
-INSERT_IDENTITY, INSERT_ENTRY = insert(t.identity), insert(t.outbox)
+INSERT_IDENTITY, INSERT_ENTRY = insert(t.identity), insert(t.outbox).inline()
 NEXT_REVISION = (
     update(t.patient)
     .where(t.patient.c.reference == bindparam("named"), t.patient.c.revision == bindparam("read"))
@@ -56,16 +56,19 @@ def insert_submission(
     if new.unless is not None:
         require_no_match(connection, new.unless, patient)
     act = int(connection.execute(INSERT_ACT, rows.act).scalar_one())
-    connection.execute(INSERT_STATE, rows.states)
-    for each in rows.responses:
-        insert_received(connection, each)
     for identity in rows.identities:
         insert_identity(connection, identity)
     now = format_instant(submission.now)
     for version in rows.resources.versions:
         save_task(connection, version.resource, act, subject, now)
-    write_resources(connection, act, rows.resources, {subject: number})
-    insert_entry(connection, act, rows.entry)
+    answers = [number_answers(connection, each.coded) for each in rows.responses]
+    resources = number_rows(connection, act, rows.resources, {subject: number})
+    with sent_together(connection):
+        connection.execute(INSERT_STATE, rows.states)
+        for each, coded in zip(rows.responses, answers, strict=True):
+            insert_received(connection, each.received, coded)
+        insert_rows(connection, resources, rows.resources)
+        insert_entry(connection, act, rows.entry)
     if new.fetched is not None:
         record_pick_up(connection, new.fetched, 1)
     for raised in new.raised_tasks:
@@ -131,10 +134,10 @@ def first_revision(dialect: str) -> Any:
     return upsert.returning(t.patient.c.number)
 
 
-def insert_received(connection: Connection, rows: ResponseRows) -> None:
+def insert_received(connection: Connection, received: Row, coded: Row) -> None:
     """Inserts a version of a response, byte for byte as received, and its coded answers."""
-    save_coded(connection, rows.coded)
-    connection.execute(INSERT_RECEIVED, rows.received)
+    save_coded(connection, coded)
+    connection.execute(INSERT_RECEIVED, received)
 
 
 def insert_identity(connection: Connection, row: Row) -> None:
