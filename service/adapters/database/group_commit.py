@@ -98,10 +98,15 @@ class GroupCommit:
         for each in group:
             each.problem = None
             try:
-                with self.begin() as connection:
-                    each.run(connection)
+                # It waits for the database as long as its own thread may.
+                each.context.run(self.write_alone, each)
             except BaseException as problem:  # noqa: BLE001 the thread that asked raises it
                 each.problem = problem
+
+    def write_alone(self, alone: QueuedWrite) -> None:
+        """Writes in one transaction."""
+        with self.begin() as connection:
+            alone.act(connection)
 
     def finish(self, group: list[QueuedWrite]) -> None:
         """Removes a group from the queue, wakes its threads, and the thread of the next group."""

@@ -161,3 +161,29 @@ def test_each_write_has_the_budget_of_its_own_thread(database: Database) -> None
         for future in futures:
             future.result(LONG)
     assert budgets[0] > 900
+
+
+def test_after_a_failure_each_waits_as_long_as_its_own_thread_may(database: Database) -> None:
+    """The thread that writes for the others may have spent its time."""
+    gate, budgets = Gate(database), list[float]()
+
+    @contextmanager
+    def noting() -> Iterator[Connection]:
+        budgets.append(seconds_to_wait())
+        with database.write() as connection:
+            yield connection
+
+    with ThreadPoolExecutor(3) as pool:
+        futures = queued(database, pool, gate, "first")
+        futures.append(pool.submit(write, database, "fails", LONG))
+        wait_for_queue(database, 2)
+        futures.append(pool.submit(write, database, "last", 1000))
+        wait_for_queue(database, 3)
+        database.group_commit.begin = noting
+        gate.may_pass.release(LONG)
+        futures[2].result(LONG)
+        with pytest.raises(LookupError):
+            futures[1].result(LONG)
+    # Both at once, then each alone.
+    assert [round(each, -1) for each in budgets] == [LONG, LONG, 1000]
+    assert stored(database) == {"first", "last"}
