@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.adapters.database.population.coded_rows import coded_rows
+from service.adapters.database.population.coded_rows import coded_answer_rows
 from service.adapters.mappings.catalogue import load_catalogue
 from service.adapters.mappings.strict_yaml import read_yaml
 from service.fhir.r4.types import Resource
@@ -34,7 +34,7 @@ VISITS_OF_A_MILLION = 352_000
 
 def as_row(source: SourceResponse, number: int, birth_date: str | None) -> CodedResponse:
     """The row of a response as it comes out of the database."""
-    row, form = coded_rows(source)
+    row, form = coded_answer_rows(source)
     return CodedResponse(
         source.id,
         number,

@@ -97,10 +97,7 @@ class Database:
             yield connection
 
     def write_together(self, act: Callable[[Connection], None]) -> None:
-        """Writes in one transaction, with SQLite in that of other threads that wait: ``act`` may be called again then.
-
-        PostgreSQL itself puts the commits of several connections on the disk at once.
-        """
+        """Writes in one transaction, with SQLite in that of other threads that wait: ``act`` may be called again."""
         if self.is_sqlite:
             self.group_commit.write(act)
         else:

@@ -18,14 +18,14 @@ Columns = dict[str, Any]
 KNOWN_QUESTIONS = select(coded_questions.c.number).where(coded_questions.c.digest == bindparam("digest"))
 
 
-class CodedRows(NamedTuple):
+class CodedAnswerRows(NamedTuple):
     """The row of the coded answers of a response without the number of the questions, and the row of the questions."""
 
     answers: Columns
     questions: Columns
 
 
-def coded_rows(source: SourceResponse) -> CodedRows:
+def coded_answer_rows(source: SourceResponse) -> CodedAnswerRows:
     """The rows of a response."""
     form, options = source.sheet.instrument.canonical, options_of_questions(source.sheet.instrument)
     questions = encode({link_id: list(codes) for link_id, codes in options.items()}).decode()
@@ -38,10 +38,10 @@ def coded_rows(source: SourceResponse) -> CodedRows:
         "numbers": encode(numbers).decode(),
         "is_test": source.is_test,
     }
-    return CodedRows(answers, {"digest": digest, "form": form, "questions": questions})
+    return CodedAnswerRows(answers, {"digest": digest, "form": form, "questions": questions})
 
 
-def number_answers(connection: Connection, rows: CodedRows) -> Columns:
+def number_answers(connection: Connection, rows: CodedAnswerRows) -> Columns:
     """The row of the coded answers of a response, with the number of the questions."""
     return {**rows.answers, "questions": number_questions(connection, rows.questions)}
 
@@ -54,7 +54,7 @@ def save_coded(connection: Connection, row: Columns) -> None:
 def insert_missing(connection: Connection, sources: Sequence[SourceResponse]) -> None:
     """Writes the coded answers of responses that have none."""
     # In one order, so that two transactions that store the same questions wait for one another only once.
-    made = sorted((coded_rows(source) for source in sources), key=lambda rows: rows.questions["digest"])
+    made = sorted((coded_answer_rows(source) for source in sources), key=lambda rows: rows.questions["digest"])
     rows = [number_answers(connection, each) for each in made]
     if rows:
         connection.execute(insert_if_new(connection, coded_answers), rows)

@@ -7,7 +7,7 @@ from typing import Any
 from service.adapters.database import tables as t
 from service.adapters.database.access.patient_filter import own_system
 from service.adapters.database.keeping.frames import compress
-from service.adapters.database.population.coded_rows import CodedRows, coded_rows
+from service.adapters.database.population.coded_rows import CodedAnswerRows, coded_answer_rows
 from service.adapters.database.resources.resource_writes import (
     EncodedVersions,
     PlacedVersion,
@@ -31,7 +31,7 @@ class ResponseRows:
     """The rows of one version of a response: its body as received, and its coded answers."""
 
     received: Row
-    coded: CodedRows
+    coded: CodedAnswerRows
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def state_columns(source: SourceResponse) -> Row:
 def response_rows(source: SourceResponse, body: bytes, digest: str, at: str) -> ResponseRows:
     """The rows of a version of a response that was received at this time."""
     received = {"id": source.id, "version": source.version, "at": at, "body": compress(body), "digest": digest}
-    return ResponseRows(received, coded_rows(source))
+    return ResponseRows(received, coded_answer_rows(source))
 
 
 def identity_row(system: str, value: str, response: str) -> Row:
