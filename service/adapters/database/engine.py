@@ -292,8 +292,8 @@ def begin_deferred(connection: Connection) -> None:
 
 
 def set_busy_timeout(connection: Connection) -> None:
-    """Sets how long the next statements wait for a lock of another process, in whole seconds: most have the same."""
-    seconds = math.ceil(seconds_to_wait())
-    if connection.info.get("busy_seconds") != seconds:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={seconds * 1000}")
-        connection.info["busy_seconds"] = seconds
+    """Sets how long the next statements wait for a lock of another process. Most have the same tenths of a second."""
+    tenths = math.ceil(seconds_to_wait() * 10)
+    if connection.info.get("busy_tenths") != tenths:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={tenths * 100}")
+        connection.info["busy_tenths"] = tenths
