@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from service.fhir.interactions import PUBLISHED, STORED
 from service.fhir.r4.types import StoredResource
+from service.fhir.results.versions import address_of
 from service.fhir.search.index import read_reference_values, select_elements
 from service.fhir.search.query import SearchQuery, SearchTerm, SearchValue
 from service.fhir.search.search_parameters import parameters_of
@@ -40,7 +41,7 @@ def find_included(
 
 def reference_to(stored: StoredResource) -> str:
     """The relative reference to a resource, such as "Observation/o-1"."""
-    return f"{stored.resource['resourceType']}/{stored.resource['id']}"
+    return address_of(stored.resource)
 
 
 def include_queries(found: Sequence[StoredResource], include: Include) -> Iterator[SearchQuery]:

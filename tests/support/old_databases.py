@@ -6,9 +6,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
+import pytest
 from sqlalchemy.engine import make_url
 
+from service.adapters.database.engine import Database
 from tests.support.files import CASES
+
+# The kinds of database: parameters of a fixture that asks for `filled_database`.
+KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
 def fill_sqlite(path: Path, version: int) -> str:
@@ -36,3 +41,14 @@ def postgres_database(server: str) -> Iterator[str]:
             yield make_url(server).set(database="fresh").render_as_string(hide_password=False)
         finally:
             connection.execute("DROP DATABASE fresh WITH (FORCE)")
+
+
+@contextmanager
+def filled_database(request: pytest.FixtureRequest, folder: Path, version: int) -> Iterator[Database]:
+    """A database with the tables of a version, of the kind that the fixture of the request has as its parameter."""
+    if request.param == "sqlite":
+        with closing(Database(fill_sqlite(folder / "sural.db", version))) as database:
+            yield database
+        return
+    with filled_postgres(request.getfixturevalue("postgres_url"), version) as url, closing(Database(url)) as database:
+        yield database

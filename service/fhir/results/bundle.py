@@ -15,6 +15,7 @@ from service.fhir.results.origin.who_answered import is_asserted_by_patient
 from service.fhir.results.provenance import provenance
 from service.fhir.results.submission import SourceResponse, Submission
 from service.fhir.results.tasks.review_task import review_task
+from service.fhir.results.versions import address_of
 
 # Elements of Resource.meta that only the sender's server can mean.
 SENDER_META = ("profile", "versionId", "lastUpdated")
@@ -112,9 +113,7 @@ def as_transaction(resources: Sequence[Resource]) -> Resource:
     return {
         "resourceType": "Bundle",
         "type": "transaction",
-        "entry": [
-            {"resource": r, "request": {"method": "PUT", "url": f"{r['resourceType']}/{r['id']}"}} for r in resources
-        ],
+        "entry": [{"resource": each, "request": {"method": "PUT", "url": address_of(each)}} for each in resources],
     }
 
 

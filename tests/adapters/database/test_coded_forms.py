@@ -1,7 +1,6 @@
 """The store of revision 0018, in which each coded answer named its form, and what the upgrade makes of it."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,25 +13,17 @@ from service.adapters.database.engine import Database
 from service.adapters.database.operations.checking import read_back
 from service.adapters.database.population.coded_store import DatabaseCodedAnswers
 from service.usecases.responses.submit import digest_of
-from tests.support.old_databases import fill_sqlite, filled_postgres
+from tests.support.old_databases import KINDS, filled_database
 from tests.support.rest import Clock, rest_on
 
 COLUMNS = "a.response, {0}.form, a.edition, q.questions, a.answers, a.numbers, a.is_test"
 BEFORE = f"SELECT {COLUMNS.format('a')} FROM coded_answers a JOIN coded_questions q ON q.digest = a.questions"
 AFTER = f"SELECT {COLUMNS.format('q')} FROM coded_answers a JOIN coded_questions q ON q.number = a.questions"
-KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(params=KINDS)
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        with closing(Database(fill_sqlite(tmp_path / "sural.db", 18))) as database:
-            yield database
-        return
-    with (
-        filled_postgres(request.getfixturevalue("postgres_url"), 18) as url,
-        closing(Database(url)) as database,
-    ):
+    with filled_database(request, tmp_path, 18) as database:
         yield database
 
 

@@ -26,11 +26,10 @@ from service.adapters.fhir_server.client import HttpFhirServer
 from service.ports.tasks import EscalationPolicy
 from service.worker import Worker
 from tests.support.misbehaving import misbehaving
-from tests.support.old_databases import fill_sqlite, filled_postgres, postgres_database
+from tests.support.old_databases import KINDS, fill_sqlite, filled_postgres, postgres_database
 from tests.support.rest import Clock, content, rest_on
 from tests.support.serving import COMMAND, environment
 
-KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 STORED = [1, 2, 3, 4]
 
 

@@ -12,20 +12,15 @@ from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
 from service.adapters.database.keeping.bodies import body_of, select_resources
 from tests.support.building import phq, with_total
-from tests.support.old_databases import fill_sqlite, filled_postgres
+from tests.support.old_databases import KINDS, filled_database
 from tests.support.rest import Clock, Rest, rest_on
 
-KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 LABEL = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
 
 
 @pytest.fixture(params=KINDS)
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        with closing(Database(fill_sqlite(tmp_path / "sural.db", 14))) as database:
-            yield database
-        return
-    with filled_postgres(request.getfixturevalue("postgres_url"), 14) as url, closing(Database(url)) as database:
+    with filled_database(request, tmp_path, 14) as database:
         yield database
 
 

@@ -7,7 +7,6 @@ with an amendment, and parked.
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +25,16 @@ from service.fhir.results.bundle import outgoing_copy, with_profiles
 from service.fhir.results.versions import ResourceVersion, without_elements
 from service.ports.outbox import ServerVersion
 from tests.support.building import phq
-from tests.support.old_databases import fill_sqlite, filled_postgres
+from tests.support.old_databases import KINDS, filled_database
 from tests.support.rest import Clock, Rest, content, rest_on
 
 # What a read adds to a resource.
 NUMBERED = ("meta.versionId", "meta.lastUpdated")
-KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(params=KINDS)
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        with closing(Database(fill_sqlite(tmp_path / "sural.db", 14))) as database:
-            yield database
-        return
-    with filled_postgres(request.getfixturevalue("postgres_url"), 14) as url, closing(Database(url)) as database:
+    with filled_database(request, tmp_path, 14) as database:
         yield database
 
 
