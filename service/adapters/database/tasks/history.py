@@ -1,6 +1,8 @@
 """The Tasks of a patient, as a new submission of the patient needs them."""
 
-from sqlalchemy import Connection, bindparam, exists
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists
 
 from service.adapters.database import tables as t
 from service.adapters.database.keeping.bodies import body_of, select_resources
@@ -11,19 +13,20 @@ from service.fhir.r4.strict_json import parse
 from service.fhir.results.versions import WITHDRAWN
 from service.ports.responses import StoredTask
 
-# An ORDER BY would make SQLite read all acts.
-TASKS = select_resources(t.resource.c.act, t.resource.c.version, t.resource.c.position).where(
-    t.resource.c.patient == bindparam("number"),
-    Unindexed(t.resource.c.type) == "Task",
-    t.resource.c.current,
-    ~exists().where(form_task.c.task == t.resource.c.id),
-)
+
+def tasks_of(number: ColumnElement[int]) -> Select[Any]:
+    """Selects the current versions of the Tasks that call a person, of the patient with this number."""
+    return select_resources(t.resource.c.act, t.resource.c.version, t.resource.c.position).where(
+        t.resource.c.patient == number,
+        Unindexed(t.resource.c.type) == "Task",
+        t.resource.c.current,
+        ~exists().where(form_task.c.task == t.resource.c.id),
+    )
 
 
-def tasks_of(connection: Connection, number: int) -> list[StoredTask]:
-    """The current versions of the Tasks of a patient that call a person, in order of acceptance."""
-    rows = sorted(connection.execute(TASKS, {"number": number}), key=lambda row: (row.act, row.position))
-    return [StoredTask(parse(body_of(row)), row.act, row.version) for row in rows]
+def stored_task(row: Row[Any]) -> StoredTask:
+    """A row of `tasks_of`."""
+    return StoredTask(parse(body_of(row)), row.act, row.version)
 
 
 def standing_tasks(connection: Connection, patient: str, sequence: int) -> frozenset[str]:
