@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from service import __version__, clock
 from service.adapters.authorization.json_exchange import exchange_json
 from service.adapters.mappings.catalogue import LoadedCatalogue, load_catalogue
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.r4.structure import Check, run_beside
 from service.fhir.r4.types import Resource
 from service.fhir.results.knowledge_base import KnowledgeBase

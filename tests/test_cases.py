@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.results.submission import Submission
 from service.screening.rules.urgency import Urgency
 from service.usecases.responses.assess import assess_submission

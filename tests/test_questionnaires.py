@@ -7,7 +7,7 @@ import pytest
 from fhirpathpy import evaluate
 from fhirpathpy.models import models
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.ids import BASE
 from service.fhir.questionnaires.questionnaire_reader import (
     ITEM_WEIGHT,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.ids import extension_url
 from service.fhir.r4.types import Resource
 from tests.support.files import SUCCESSIVE

@@ -16,10 +16,10 @@ from service.fhir.search.query import SearchQuery
 from service.issues import Issue
 from service.ports.access.audit import WriteAudit
 from service.ports.access.form_links import LinkStore
-from service.ports.fetched import FetchedVersion
 from service.ports.form_tasks import FormTaskStore
 from service.ports.form_visits import VisitStore
 from service.ports.outbox import OutboxEntry
+from service.ports.pulling.fetched import FetchedVersion
 from service.ports.resources import ResourceReader
 from service.ports.responses import PatientHistory, ResponseReader
 

@@ -13,8 +13,8 @@ from service.ports.access.form_links import LinkStore
 from service.ports.access.rate_limits import RateLimits
 from service.ports.access.tokens import TokenProver
 from service.ports.figures import Figures
-from service.ports.notices import NoticeStore
 from service.ports.posted_searches import PostedSearches
+from service.ports.pulling.notices import NoticeStore
 from service.ports.resources import ResourceReader
 from service.ports.submissions import SubmissionStore
 from service.usecases.forms.form_context import FormContext

@@ -14,7 +14,7 @@ from werkzeug.exceptions import NotFound
 from service.fhir.r4.strict_json import load
 from service.fhir.subscriptions.notification import read_notification
 from service.issues import Issue, Malformed, Unavailable
-from service.ports.notices import TooManyNotices
+from service.ports.pulling.notices import TooManyNotices
 from service.usecases.pulling.notify import receive_notification, response_ids
 from service.web.context import NotificationContext, app_context
 

@@ -8,7 +8,7 @@ import pytest
 from fhirpathpy import evaluate
 from fhirpathpy.models import models
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.definitions.published import published_resources
 from service.fhir.r4.strict_json import load
 from service.fhir.r4.types import Resource

@@ -11,7 +11,7 @@ import pytest
 
 from service.adapters.database.population.coded_rows import coded_answer_rows
 from service.adapters.mappings.catalogue import load_catalogue
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.r4.types import Resource
 from service.fhir.results.submission import SourceResponse, Submission
 from service.issues import Rejected

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.r4.strict_json import load
 from service.fhir.r4.types import Resource
 from service.issues import Issue, Malformed, Unprocessable

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.r4.operation_outcome import ISSUE_TYPES
 from service.fhir.r4.types import Resource
 from tests.support.rest import Rest, content

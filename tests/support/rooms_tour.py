@@ -16,8 +16,8 @@ from service.adapters.database.tasks.form_tasks import DatabaseFormTasks
 from service.adapters.database.tasks.rows import call_again
 from service.fhir.r4.datetimes import format_instant
 from service.ports.access.form_links import FormLink
-from service.ports.fetched import FetchedVersion
 from service.ports.form_visits import FormSession, FormVisit
+from service.ports.pulling.fetched import FetchedVersion
 from service.ports.resources import VersionQuery
 from service.usecases.pulling.fetch import Puller
 from service.usecases.pulling.pick_up import pick_up_response

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.adapters.mappings.catalogue import load_catalogue
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.r4.types import Resource
 from service.usecases.responses.assess import assess_submission
 from service.usecases.responses.prepare import check_submission

@@ -15,7 +15,7 @@ from service.adapters.mappings.build_terminology import make_terminology
 from service.adapters.mappings.checks.advice_faults import find_forbidden_texts, find_unknown_facts
 from service.adapters.mappings.checks.cross_references import unknown_names, unknown_questions
 from service.adapters.mappings.core_value_sets import CoreValueSets
-from service.adapters.mappings.mapping_files import SHARED_FILES, read_mappings
+from service.adapters.mappings.files.mapping_files import SHARED_FILES, read_mappings
 from service.adapters.mappings.published_forms import (
     BadCatalogue,
     PublishedForms,

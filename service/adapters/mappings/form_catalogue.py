@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from service.adapters.mappings.files.strict_yaml import top_level_scalar
 from service.adapters.mappings.published_forms import (
     BadCatalogue,
     PublishedForms,
@@ -18,7 +19,6 @@ from service.adapters.mappings.published_forms import (
     read_questionnaires,
     version_order,
 )
-from service.adapters.mappings.strict_yaml import top_level_scalar
 from service.fhir.questionnaires.questionnaire_reader import read_instrument
 from service.fhir.r4.types import Resource
 from service.fhir.terminology.value_set_membership import TerminologyResources, TerminologyType
@@ -90,7 +90,7 @@ class FormCatalogue:
     @cached_property
     def all_forms(self) -> PublishedForms:
         """All forms with their editions. Raises BadCatalogue with every fault in them."""
-        from service.adapters.mappings.mapping_files import read_instrument_files
+        from service.adapters.mappings.files.mapping_files import read_instrument_files
 
         faults: list[str] = []
         resources = list(read_questionnaires(self.questionnaires, faults))

@@ -11,7 +11,7 @@ from service.cli.arguments import logged_settings, say
 from service.cli.failures import CommandFailed, as_plain_errors
 from service.database_parts import make_puller
 from service.fhir.r4.datetimes import parse_datetime
-from service.ports.fetched import PickUpOutcome
+from service.ports.pulling.fetched import PickUpOutcome
 from service.usecases.pulling.fetch import Puller, fetch_noticed
 from service.usecases.pulling.search import ask_for_missed, search_changes
 from service.wiring import wire

@@ -25,10 +25,10 @@ from service.fhir.results.tasks.form_task import (
     with_link,
 )
 from service.issues import Malformed, Rejected
-from service.ports.fetched import FetchedStore
 from service.ports.fhir_server import ChangesPage, LookUp, ServerResponse, TaskServer
 from service.ports.form_tasks import FormTask
-from service.ports.notices import NoticeStore
+from service.ports.pulling.fetched import FetchedStore
+from service.ports.pulling.notices import NoticeStore
 from service.ports.submissions import SubmissionStore
 from service.usecases.delivery.back_off import SLOW
 from service.usecases.delivery.delivery import failure_reason

@@ -10,9 +10,9 @@ import structlog
 
 from service.fhir.r4.types import Resource
 from service.issues import Unavailable
-from service.ports.fetched import PickUpOutcome
 from service.ports.fhir_server import TOO_LARGE, ChangeServer, LookUp
-from service.ports.notices import Notice, NoticeStore
+from service.ports.pulling.fetched import PickUpOutcome
+from service.ports.pulling.notices import Notice, NoticeStore
 from service.usecases.delivery.back_off import SLOW
 from service.usecases.pulling.earlier_versions import unseen_versions
 from service.usecases.pulling.pick_up import PickUp, pick_up_response

@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from service.fhir.subscriptions.notification import Notification
-from service.ports.notices import NoticeStore
+from service.ports.pulling.notices import NoticeStore
 from service.usecases.delivery.references import local_address
 from service.usecases.refusals.keep import RESPONSE
 

@@ -11,7 +11,7 @@ from service.fhir.r4.types import Resource
 from service.fhir.results.bundle import outgoing_copy
 from service.fhir.results.versions import WITHDRAWN, says_the_same
 from service.issues import Issue, Malformed, Rejected, Unavailable
-from service.ports.fetched import FetchedStore, FetchedVersion, PickUpOutcome
+from service.ports.pulling.fetched import FetchedStore, FetchedVersion, PickUpOutcome
 from service.ports.responses import StoredResponse
 from service.ports.submissions import RevisionConflict, SubmissionStore
 from service.usecases.delivery.preconditions import SET_BY_SERVER

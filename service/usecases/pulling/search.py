@@ -13,7 +13,7 @@ from service.fhir.r4.types import Resource
 from service.fhir.subscriptions.notification import Notification, read_notification
 from service.issues import Malformed
 from service.ports.fhir_server import ChangesPage, ServerResponse
-from service.ports.notices import MissedEvents, Progress
+from service.ports.pulling.notices import MissedEvents, Progress
 from service.usecases.delivery.delivery import failure_reason, may_succeed_later
 from service.usecases.pulling.fetch import LEASE, Puller
 from service.usecases.pulling.notify import receive_notification, response_ids

@@ -14,7 +14,7 @@ from service.fhir.results.submission import SourceResponse
 from service.fhir.results.versions import WITHDRAWN, says_the_same
 from service.fhir.search.bundles import add_version_meta
 from service.issues import Issue, Missing, Unprocessable
-from service.ports.fetched import FetchedVersion
+from service.ports.pulling.fetched import FetchedVersion
 from service.ports.responses import StoredResponse
 from service.ports.submissions import Receipt, ResponseRevision, RevisedSubmission, RevisionConflict, SubmissionStore
 from service.usecases.responses.if_match import Precondition, require_match, require_unmatched

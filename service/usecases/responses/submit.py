@@ -11,7 +11,7 @@ from service.fhir.results.bundle import transaction_bundle
 from service.fhir.results.submission import SourceResponse, Submission
 from service.fhir.search.query import SearchQuery
 from service.issues import Issue, PreconditionFailed, Unavailable, Unprocessable
-from service.ports.fetched import FetchedVersion
+from service.ports.pulling.fetched import FetchedVersion
 from service.ports.submissions import NewSubmission, Receipt, ResendKey, RevisionConflict, SubmissionStore
 from service.usecases.responses.compose import compose_submission
 from service.usecases.responses.prepare import AssessmentContext, check_submission, with_id

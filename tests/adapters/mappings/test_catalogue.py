@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from service.adapters.mappings.catalogue import load_catalogue
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.adapters.mappings.published_forms import BadCatalogue
-from service.adapters.mappings.strict_yaml import read_yaml
 from tests.support.building import catalogue
 from tests.support.files import Edit
 

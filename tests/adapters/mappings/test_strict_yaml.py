@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 
 
 def read(folder: Path, text: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.r4.types import Resource
 from service.screening.advice.contacts import Contacts, may_be_offered
 from service.screening.advice.page_case import EarlierTask

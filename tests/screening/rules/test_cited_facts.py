@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.results.submission import Submission
 from service.screening.instruments.answer_sheet import AnswerSheet
 from service.screening.rules.case import key_of_option

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.screening.rules.assessment import Assessment
 from service.usecases.responses.assess import assess_submission
 from service.usecases.responses.prepare import check_submission

@@ -9,7 +9,7 @@ import pytest
 import z3
 
 from service.adapters.mappings.catalogue import LoadedCatalogue, load_catalogue
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.screening.instruments.answer_sheet import AnswerSheet
 from service.screening.kleene import Truth
 from service.screening.rules.age import Age

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from random import Random
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.ids import BASE
 from service.fhir.r4.types import Resource
 from service.screening.instruments.instrument import Instrument, Item, walk_items

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from tests.support.files import ROOT
 
 REPORT = ROOT / "build" / "tests.xml"

@@ -10,7 +10,7 @@ from service.adapters.database.refusals import DatabaseRefusals
 from service.fhir.ids import derived_id
 from service.fhir.r4.types import Resource
 from service.issues import Unavailable
-from service.ports.fetched import FetchedVersion
+from service.ports.pulling.fetched import FetchedVersion
 from service.usecases.delivery.deliver import deliver_next
 from service.usecases.pulling.fetch import Puller
 from service.usecases.pulling.pick_up import NotDeliveredYet, pick_up_response

@@ -11,7 +11,7 @@ from service.adapters.database.pulling.notices import DatabaseNotices
 from service.fhir.r4.types import Resource
 from service.fhir.subscriptions.notification import read_notification
 from service.ports.fhir_server import TOO_LARGE, LookUp, ServerResponse
-from service.ports.notices import TooManyNotices
+from service.ports.pulling.notices import TooManyNotices
 from service.usecases.pulling.fetch import ALARM_ATTEMPT, Puller, fetch_noticed
 from service.usecases.pulling.notify import receive_notification
 from service.usecases.pulling.pull import pull_next

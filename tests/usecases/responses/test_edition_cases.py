@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.r4.strict_json import load
 from service.fhir.results.bundle import transaction_bundle
 from service.fhir.results.score_observations import score_slot

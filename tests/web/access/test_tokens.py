@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.r4.strict_json import encode
 from tests.support.building import NOW, scored
 from tests.support.issuing import (

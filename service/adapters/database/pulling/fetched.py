@@ -11,8 +11,8 @@ from service.adapters.database.one_connection import Transactions
 from service.adapters.database.sending.server_versions import read_server_versions, save_server_versions
 from service.fhir.r4.strict_json import parse
 from service.fhir.r4.types import Resource
-from service.ports.fetched import FetchedVersion, PickUpOutcome
 from service.ports.outbox import ServerVersion
+from service.ports.pulling.fetched import FetchedVersion, PickUpOutcome
 from service.ports.submissions import RevisionConflict
 
 TYPE = "QuestionnaireResponse"

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
 from service.fhir.r4.datetimes import format_instant, parse_datetime
-from service.ports.notices import MissedEvents, Notice, Progress, TooManyNotices
+from service.ports.pulling.notices import MissedEvents, Notice, Progress, TooManyNotices
 
 # A sender that makes up ids fills the table no further. Responses beyond it are found by the search for changes.
 MAX_NOTICES = 100_000

@@ -20,7 +20,7 @@ from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
 from service.fhir.results.submission import SourceResponse, Submission
 from service.fhir.results.versions import ResourceVersion, key_of
-from service.ports.fetched import FetchedVersion
+from service.ports.pulling.fetched import FetchedVersion
 from service.ports.submissions import NewSubmission
 
 Row = dict[str, Any]

@@ -24,7 +24,7 @@ from service.adapters.database.tasks.rows import call_again, save_task
 from service.fhir.r4.datetimes import format_instant
 from service.fhir.results.versions import ResourceVersion
 from service.fhir.search.query import SearchQuery
-from service.ports.fetched import FetchedVersion
+from service.ports.pulling.fetched import FetchedVersion
 from service.ports.submissions import NewSubmission, RevisionConflict
 
 # The key of the lock in PostgreSQL: any number that nothing else uses.

@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 from marshmallow import Schema, fields
 
-from service.adapters.mappings.mapping_files import schema_of
-from service.adapters.mappings.strict_yaml import StrictLoader
+from service.adapters.mappings.files.mapping_files import schema_of
+from service.adapters.mappings.files.strict_yaml import StrictLoader
 
 FAULT = re.compile(r"([\w.\-]+)\.yaml: ([^\s:]+)(?: \([^)]*\))?(?:: | )(.*)", re.DOTALL)
 STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")

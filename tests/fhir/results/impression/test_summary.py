@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.adapters.mappings.strict_yaml import read_yaml
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.r4.types import Resource
 from service.usecases.operations.preview import dry_run
 from tests.support.building import NOW, context, response, scored, with_total

@@ -12,9 +12,9 @@ from typing import Any
 
 from marshmallow import Schema
 
+from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.adapters.mappings.schemas.instrument_file import InstrumentSchema
 from service.adapters.mappings.schemas.validation import validate_schema
-from service.adapters.mappings.strict_yaml import read_yaml
 
 # Module and class of the schema of each shared file; every other file is that of the instrument of its name.
 SHARED_FILES: Mapping[str, tuple[str, str]] = MappingProxyType(

@@ -1,0 +1,1 @@
+"""Reading YAML files: strictly, and checked against a schema."""
