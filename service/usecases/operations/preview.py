@@ -10,11 +10,11 @@ from service.fhir.results.impression.explanation_page import explanation
 from service.fhir.results.submission import SourceResponse, Submission
 from service.fhir.results.tasks.review_task import review_task
 from service.issues import Issue, Malformed, Rejected, Unprocessable
-from service.ports.responses import EarlierImpression, PatientHistory, StoredTask
+from service.ports.responses import EarlierImpression, StoredTask
 from service.ports.submissions import SubmissionStore
 from service.screening.rules.response_selection import Acceptance
 from service.usecases.responses.amend import check_change, read_stored_response
-from service.usecases.responses.assess import assess_submission
+from service.usecases.responses.assess import NO_HISTORY, assess_submission
 from service.usecases.responses.compose import calling
 from service.usecases.responses.earlier_acts import with_earlier_acts
 from service.usecases.responses.prepare import AssessmentContext, check_submission, with_content_id
@@ -37,7 +37,9 @@ def dry_run(
     Raises Malformed or Unprocessable with every issue of the first response that cannot be accepted.
     """
     submission, _ = assess_alone(resources, context, now, birth_date, gender)
-    return transaction_bundle(replace(submission, counterfactuals=counterfactuals, phone=phone), context.knowledge)
+    if counterfactuals or phone is not None:
+        submission = replace(submission, counterfactuals=counterfactuals, phone=phone)
+    return transaction_bundle(submission, context.knowledge)
 
 
 def dry_run_with_warnings(
@@ -66,7 +68,7 @@ def explain(
         submission = assess_submission(own, context, now, birth_date=birth_date, gender=gender)
         return explanation(submission, context.knowledge)
     earlier = assess_submission(first, context, now, birth_date=birth_date, gender=gender)
-    earlier, _ = calling(replace(earlier, now=earlier.as_of), PatientHistory(), context)
+    earlier, _ = calling(replace(earlier, now=earlier.as_of), NO_HISTORY, context)
     reader = EarlierResponses(
         {source.id: replace(source, accepted=Acceptance(0, place)) for place, source in enumerate(first)}
     )
@@ -128,7 +130,7 @@ def assess_alone(
     checked = check_responses(resources, context, now)
     sources = [source for source, _ in checked]
     submission = assess_submission(sources, context, now, birth_date=birth_date, gender=gender)
-    submission, _ = calling(submission, PatientHistory(), context)
+    submission, _ = calling(submission, NO_HISTORY, context)
     return submission, [*(issue for _, warnings in checked for issue in warnings), *score_warnings(submission)]
 
 

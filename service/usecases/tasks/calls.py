@@ -39,6 +39,8 @@ def with_calls(
 
     ``urgent``: the flags, by code, for which a person must be called now.
     """
+    if not (urgent or submission.calls or submission.standing or submission.called_again):
+        return submission, ()
     plan = Plan([], [], {task.resource["id"]: task for task in history.tasks})
     for flag in urgent.values():
         plan_call(flag, submission, plan, knowledge)
