@@ -4,7 +4,7 @@ Every entry is a PUT to a derived id: sending the Bundle twice writes each resou
 https://hl7.org/fhir/R4/http.html#transaction
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from service.fhir.r4.types import Resource
 from service.fhir.results.impression.clinical_impression import clinical_impression
@@ -40,11 +40,19 @@ def result_resources(submission: Submission, knowledge: KnowledgeBase) -> list[R
     sources, targets = submission.sources.values(), [*responses, *findings]
     slot = submission.version_slot
     trace = provenance(submission.lead_source, sources, submission.now, targets, knowledge, slot)
-    written = [*targets, with_labels(trace, labels)]
-    # A test beside the response that raises the Task must not make a test of it.
-    of_task = labels_of(source for source in sources if not source.is_test)
-    written += [with_labels(review_task(submission, call, knowledge), of_task) for call in submission.calls]
+    written = [*targets, with_labels(trace, labels), *tasks(submission, knowledge)]
     return [with_profiles(resource, knowledge.profiles) for resource in written] if knowledge.profiles else written
+
+
+def tasks(submission: Submission, knowledge: KnowledgeBase) -> list[Resource]:
+    """Returns the Tasks that the submission makes, with the labels of the responses used that are no tests.
+
+    A test beside the response that raises the Task must not make a test of it.
+    """
+    if not submission.calls:
+        return []
+    labels = labels_of(source for source in submission.sources.values() if not source.is_test)
+    return [with_labels(review_task(submission, call, knowledge), labels) for call in submission.calls]
 
 
 def own_observations(submission: Submission, knowledge: KnowledgeBase) -> list[Resource]:
@@ -56,20 +64,18 @@ def own_observations(submission: Submission, knowledge: KnowledgeBase) -> list[R
     ]
 
 
-def labelled_observations(
-    source: SourceResponse, submission: Submission, knowledge: KnowledgeBase
-) -> Iterator[Resource]:
-    """Yields the Observations of one response with its labels, and with the label of who asserts each."""
+def labelled_observations(source: SourceResponse, submission: Submission, knowledge: KnowledgeBase) -> list[Resource]:
+    """Returns the Observations of one response with its labels, and with the label of who asserts each."""
     age = submission.assessment.case.age
     observations = response_observations(source, submission.results_of(source.id), knowledge, age)
     labels = labels_of([source])
     if not labels and not knowledge.asserter_labels:
-        yield from observations
-        return
+        return observations
     answers = set(source.answer_ids.values())
-    for observation in observations:
-        is_answer = observation["id"] in answers
-        yield with_labels(observation, [*labels, *asserter_of(observation, is_answer, source, knowledge)])
+    return [
+        with_labels(each, [*labels, *asserter_of(each, each["id"] in answers, source, knowledge)])
+        for each in observations
+    ]
 
 
 def asserter_of(
@@ -95,6 +101,8 @@ def impressions(submission: Submission, knowledge: KnowledgeBase) -> list[Resour
 
 def outgoing_copy(resource: Resource) -> Resource:
     """Returns a response as received, without its narrative and the meta elements of the sender's server."""
+    if "meta" not in resource and "text" not in resource:
+        return {**resource}
     meta = {name: value for name, value in resource.get("meta", {}).items() if name not in SENDER_META}
     elements = {name: value for name, value in resource.items() if name not in ("meta", "text")}
     return {**elements, "meta": meta} if meta else elements

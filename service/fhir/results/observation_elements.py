@@ -15,8 +15,8 @@ from service.screening.instruments.typed_value import Coding
 SURVEY = Coding("http://terminology.hl7.org/CodeSystem/observation-category", "survey")
 
 
-def base_observation(id: str, source: SourceResponse, status: str, kind: Resource) -> Resource:
-    """Returns an Observation without value. ``kind`` contains its category and code."""
+def base_observation(id: str, shared: Resource, status: str, kind: Resource) -> Resource:
+    """Returns an Observation. ``kind`` contains its category and code, ``shared`` what it shares with others."""
     return {
         "resourceType": "Observation",
         "id": id,
@@ -24,17 +24,19 @@ def base_observation(id: str, source: SourceResponse, status: str, kind: Resourc
         "identifier": [{"system": ID_SYSTEM, "value": id}],
         "status": status,
         **kind,
-        **source.shared_elements,
+        **shared,
     }
 
 
 def category_and_code(categories: Iterable[Coding], code: Resource) -> Resource:
-    """Returns Observation.category and Observation.code as the elements of a new object.
+    """Returns Observation.category, if there is one, and Observation.code as the elements of a new object."""
+    return {**category_element(categories), "code": code}
 
-    ``category`` is absent if there is none.
-    """
+
+def category_element(categories: Iterable[Coding]) -> Resource:
+    """Returns Observation.category as the only element of a new object; an empty object without categories."""
     concepts = [{"coding": [coding_json(category)]} for category in categories]
-    return {**({"category": concepts} if concepts else {}), "code": code}
+    return {"category": concepts} if concepts else {}
 
 
 def determination_categories(categories: Iterable[Coding]) -> Iterator[Coding]:
@@ -53,10 +55,10 @@ def codeable_concept(codings: Iterable[Coding], text: str) -> Resource:
 def observation_references(source: SourceResponse, answers: Iterable[tuple[str, str]]) -> list[Resource]:
     """Returns References to the Observations of coded answers, given as (linkId, code), if the item has one."""
     by_link_id = source.sheet.instrument.by_link_id
-    references = {}
-    for link_id, code in answers:
+    references = []
+    for link_id, code in dict.fromkeys(answers):
         item = by_link_id[link_id]
         if item.extract:
             id = source.answer_id(link_id, f"{item.option_of[code].system}|{code}")
-            references[link_id, code] = {"reference": f"Observation/{id}"}
-    return list(references.values())
+            references.append({"reference": f"Observation/{id}"})
+    return references

@@ -3,16 +3,17 @@
 https://hl7.org/fhir/uv/sdc/extraction.html#observation-based-extraction
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from service.fhir.frozen_json import FrozenObject, freeze_object
 from service.fhir.r4.types import Resource
-from service.fhir.results.frozen_json import FrozenObject, freeze_object
 from service.fhir.results.knowledge_base import KnowledgeBase
 from service.fhir.results.observation_elements import (
     base_observation,
     category_and_code,
+    category_element,
     codeable_concept,
     determination_categories,
     observation_references,
@@ -20,6 +21,7 @@ from service.fhir.results.observation_elements import (
 from service.fhir.results.score_observations import score_observation
 from service.fhir.results.screening_observations import screening_observations
 from service.fhir.results.submission import SourceResponse
+from service.screening.instruments.answer_sheet import AnswerSheet
 from service.screening.instruments.instrument import Instrument, Item
 from service.screening.instruments.response import Answer, walk_answered_items
 from service.screening.instruments.typed_value import Coding
@@ -48,7 +50,8 @@ def response_observations(
 def item_kind(item: Item) -> FrozenObject:
     """Returns category and code of the answers to an item.
 
-    The cache serves "assess and compose" of `make bench`, as do those of ``panel_kind`` and ``option_kind``.
+    The cache serves "assess and compose" of `make bench`, as do those of ``panel_kind``, ``option_kind`` and
+    ``flag_category``.
     """
     return freeze_object(category_and_code(item.categories, codeable_concept(item.code, item.text)))
 
@@ -57,6 +60,12 @@ def item_kind(item: Item) -> FrozenObject:
 def panel_kind(instrument: Instrument) -> FrozenObject:
     """Returns category and code of the panel of an instrument."""
     return freeze_object(category_and_code(instrument.categories, codeable_concept(instrument.code, instrument.title)))
+
+
+@lru_cache(256)
+def flag_category(instrument: Instrument) -> FrozenObject:
+    """Returns ``category`` of the red flags of an instrument; an empty object without categories."""
+    return freeze_object(category_element(determination_categories(instrument.categories)))
 
 
 @lru_cache(16_384)
@@ -84,26 +93,27 @@ def item_observations(
         item = instrument.by_link_id[answered.link_id]
         if not item.extract or item.link_id in total_items:
             continue
-        # An option that is chosen twice has the same key both times.
-        by_key = {answer_key(answer, index): answer for index, answer in enumerate(answered.answers)}
-        for key, answer in by_key.items():
-            if is_accepted(source, item, answer):
-                yield item_observation(source, item, answer, key, status)
+        for key, answer in used_answers(answered.answers, item, source.sheet).items():
+            id = source.answer_id(item.link_id, key)
+            yield base_observation(id, source.answer_elements, status, answer_kind(item, answer))
         if answered.absent in declined:
             yield declined_observation(source, item, declined[answered.absent], status)
 
 
-def is_accepted(source: SourceResponse, item: Item, answer: Answer) -> bool:
-    """False for an exclusive option that was chosen together with others."""
-    return not isinstance(answer.value, Coding) or answer.value.code in source.sheet.chosen[item.link_id]
+def used_answers(answers: Sequence[Answer], item: Item, sheet: AnswerSheet) -> dict[str, Answer]:
+    """Returns the answers to an item by their key, without an exclusive option that was chosen together with others.
 
-
-def item_observation(source: SourceResponse, item: Item, answer: Answer, key: str, status: str) -> Resource:
-    """Returns the Observation of one answer. ``key`` is that of ``answer_key``."""
-    observation = base_observation(source.answer_id(item.link_id, key), source, status, answer_kind(item, answer))
-    observation.update(source.performer)
-    observation["derivedFrom"] = [source.reference]
-    return observation
+    The key of a Coding is its system|code, so that order does not matter: an option that is chosen twice has the same
+    key both times. That of any other answer is its index.
+    """
+    used = {}
+    for index, answer in enumerate(answers):
+        value = answer.value
+        if not isinstance(value, Coding):
+            used[str(index)] = answer
+        elif value.code in sheet.chosen[item.link_id]:
+            used[f"{value.system}|{value.code}"] = answer
+    return used
 
 
 def answer_kind(item: Item, answer: Answer) -> Resource:
@@ -117,18 +127,11 @@ def answer_kind(item: Item, answer: Answer) -> Resource:
 def declined_observation(source: SourceResponse, item: Item, reason: Resource, status: str) -> Resource:
     """Returns the Observation of a question that was declined: without a value, with the reason."""
     return {
-        **base_observation(source.answer_id(item.link_id, "declined"), source, status, item_kind(item)),
+        **base_observation(source.answer_id(item.link_id, "declined"), source.shared_elements, status, item_kind(item)),
         **source.performer,
         "dataAbsentReason": {"coding": [dict(reason)]},
         "derivedFrom": [source.reference],
     }
-
-
-def answer_key(answer: Answer, index: int) -> str:
-    """Returns the key of an answer among those of its item: its system|code, so that order does not matter."""
-    if isinstance(answer.value, Coding):
-        return f"{answer.value.system}|{answer.value.code}"
-    return str(index)
 
 
 def observation_value(item: Item, answer: Answer) -> Resource:
@@ -164,9 +167,9 @@ def panel_slots(source: SourceResponse, results: ResponseResults) -> list[str]:
 
 def panel_observation(source: SourceResponse, slot: str, members: Iterable[Resource], status: str) -> Resource:
     """Returns the panel of the answers and scores of a response. It has members and no value."""
-    instrument = source.sheet.instrument
+    instrument, shared = source.sheet.instrument, source.shared_elements
     return {
-        **base_observation(source.derived_id("Observation", slot), source, status, panel_kind(instrument)),
+        **base_observation(source.derived_id("Observation", slot), shared, status, panel_kind(instrument)),
         "hasMember": [{"reference": f"Observation/{member['id']}"} for member in members],
         "derivedFrom": [source.reference],
     }
@@ -175,11 +178,11 @@ def panel_observation(source: SourceResponse, slot: str, members: Iterable[Resou
 def flag_observation(flag: Flag, source: SourceResponse, knowledge: KnowledgeBase, status: str) -> Resource:
     """Returns the Observation of a red flag. Its value is the urgency, its source the answers that raised it."""
     codes = knowledge.codes
-    categories = determination_categories(source.sheet.instrument.categories)
-    kind = category_and_code(categories, codes.codeable_concept("red-flag", flag.rule.code))
+    kind = {**flag_category(source.sheet.instrument), "code": codes.codeable_concept("red-flag", flag.rule.code)}
     answers = [] if source.is_unfinished else flag_answers(flag)
+    id = source.derived_id("Observation", f"flag/{flag.rule.code}")
     return {
-        **base_observation(source.derived_id("Observation", f"flag/{flag.rule.code}"), source, status, kind),
+        **base_observation(id, source.shared_elements, status, kind),
         "valueCodeableConcept": codes.codeable_concept("urgency", flag.level.code),
         "derivedFrom": [source.reference, *observation_references(source, answers)],
     }

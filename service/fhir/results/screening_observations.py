@@ -48,8 +48,9 @@ def screening_observation(
     categories = source.sheet.instrument.by_link_id[score.rule.item].categories
     kind = category_and_code(categories, bound_concept(knowledge, f"screening-{group}"))
     result = "screening-positive" if score.is_positive else "screening-negative"
+    id = source.derived_id("Observation", f"screening/{score.rule.id}")
     return {
-        **base_observation(source.derived_id("Observation", f"screening/{score.rule.id}"), source, status, kind),
+        **base_observation(id, source.shared_elements, status, kind),
         "valueCodeableConcept": bound_concept(knowledge, result),
         "derivedFrom": [source.reference, {"reference": f"Observation/{total}"}],
     }

@@ -1,14 +1,15 @@
 """The submission that results are written from: its responses, and the assessment of them."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from service.fhir.ids import derived_id
+from service.fhir.frozen_json import FrozenArray, FrozenObject, freeze_object
+from service.fhir.ids import STARTS, as_uuid, derived_id, id_start
 from service.fhir.r4.datetimes import format_instant, utc_date
 from service.fhir.r4.types import Resource
-from service.fhir.results.frozen_json import FrozenObject, freeze_object
 from service.fhir.results.origin.labelled_tests import is_labelled_test
 from service.fhir.results.tasks.call import Call
 from service.fhir.results.tasks.earlier_tasks import OpenTask
@@ -21,6 +22,9 @@ from service.screening.rules.safety_changes import LoweredAnswer
 
 # The types that both QuestionnaireResponse.author or source and Observation.performer can refer to.
 PERFORMERS = ("Practitioner", "PractitionerRole", "Organization", "CareTeam", "Patient", "RelatedPerson")
+
+NOTHING = FrozenObject()
+IMPRESSION_SLOT = "impression"
 
 
 def reference_type(reference: Resource) -> str:
@@ -96,25 +100,29 @@ class SourceResponse:
         """Reference to the response."""
         return FrozenObject(reference=f"QuestionnaireResponse/{self.id}")
 
-    @cached_property
+    @property
     def performer(self) -> FrozenObject:
         """``{"performer": [...]}`` with the author, else the source, if Observation.performer allows its type.
 
         An empty object if neither is present and allowed.
         """
-        references = (self.resource[role] for role in ("author", "source") if is_reachable(self.resource.get(role)))
+        if "author" not in self.resource and "source" not in self.resource:
+            return NOTHING
+        references = [self.resource[role] for role in ("author", "source") if is_reachable(self.resource.get(role))]
         performer = next((reference for reference in references if reference_type(reference) in PERFORMERS), None)
-        return freeze_object({} if performer is None else {"performer": [performer]})
+        return NOTHING if performer is None else freeze_object({"performer": [performer]})
 
-    @cached_property
+    @property
     def encounter(self) -> FrozenObject:
         """``{"encounter": ...}``; an empty object if it is absent or refers to a contained resource."""
         encounter = self.resource.get("encounter")
-        return freeze_object({"encounter": encounter} if is_reachable(encounter) else {})
+        return freeze_object({"encounter": encounter}) if is_reachable(encounter) else NOTHING
 
-    @cached_property
+    @property
     def requests(self) -> FrozenObject:
         """``basedOn`` and ``partOf``, as far as Observations may have them (SDC, extraction)."""
+        if "basedOn" not in self.resource and "partOf" not in self.resource:
+            return NOTHING
         based_on = [each for each in self.resource.get("basedOn", ()) if is_reachable(each)]
         part_of = [each for each in self.resource.get("partOf", ()) if reference_type(each) == "Procedure"]
         part_of = [each for each in part_of if is_reachable(each)]
@@ -124,19 +132,30 @@ class SourceResponse:
     @cached_property
     def shared_elements(self) -> FrozenObject:
         """The elements that all Observations of the response share: subject, encounter, effective[x], issued."""
-        elements: Resource = {**self.requests, "subject": {"reference": self.response.patient}, **self.encounter}
+        subject = FrozenObject(reference=self.response.patient)
+        elements: Resource = {**self.requests, "subject": subject, **self.encounter}
         authored = self.response.authored
         if authored is not None:
             elements["effectiveDateTime"] = authored.text
             if authored.is_instant:
                 elements["issued"] = authored.text
-        return freeze_object(elements)
+        return FrozenObject(elements)
+
+    @cached_property
+    def answer_elements(self) -> FrozenObject:
+        """The elements that the Observations of all answers share: the shared ones, performer and derivedFrom."""
+        return FrozenObject({**self.shared_elements, **self.performer, "derivedFrom": FrozenArray([self.reference])})
+
+    @cached_property
+    def id_start(self) -> "hashlib._Hash":
+        """What the ids of all results of the response begin with."""
+        return id_start(self.source, self.id)
 
     def derived_id(self, type_name: str, slot: str) -> str:
         """Returns the id of the result in a slot of this response: ``derived_id("Observation", "score/phq-9")``."""
         found = self.derived_ids.get((type_name, slot))
         if found is None:
-            found = self.derived_ids[type_name, slot] = derived_id(type_name, self.source, self.id, slot)
+            found = self.derived_ids[type_name, slot] = as_uuid(self.id_start, slot, STARTS[type_name])
         return found
 
     def answer_id(self, link_id: str, key: str) -> str:
@@ -144,13 +163,13 @@ class SourceResponse:
         found = self.answer_ids.get((link_id, key))
         if found is None:
             slot = f"item/{self.sheet.instrument.paths[link_id]}/{key}"
-            found = self.answer_ids[link_id, key] = derived_id("Observation", self.source, self.id, slot)
+            found = self.answer_ids[link_id, key] = as_uuid(self.id_start, slot, STARTS["Observation"])
         return found
 
 
 def impression_id_of(lead_id: str, source: str = "") -> str:
     """Returns the id of the ClinicalImpression of a submission, from the id and ``source`` of its lead response."""
-    return derived_id("ClinicalImpression", source, lead_id, "impression")
+    return derived_id("ClinicalImpression", source, lead_id, IMPRESSION_SLOT)
 
 
 @dataclass(frozen=True)
@@ -199,7 +218,10 @@ class Submission:
     @property
     def has_lowered_answers(self) -> bool:
         """True if a safety answer of a response used was lowered or withdrawn."""
-        return bool(self.carried_changes) or any(source.lowered_answers for source in self.sources.values())
+        for source in self.sources.values():
+            if source.lowered_answers:
+                return True
+        return bool(self.carried_changes)
 
     @property
     def lead_source(self) -> SourceResponse:
@@ -224,7 +246,9 @@ class Submission:
     @cached_property
     def impression_id(self) -> str:
         """The id of the ClinicalImpression."""
-        return impression_id_of(self.first_lead_id or self.lead_id, self.lead_source.source)
+        if self.first_lead_id:
+            return impression_id_of(self.first_lead_id, self.lead_source.source)
+        return self.lead_source.derived_id("ClinicalImpression", IMPRESSION_SLOT)
 
     @property
     def version_slot(self) -> str:
@@ -245,14 +269,16 @@ class Submission:
         """The submission without anything that came before it."""
         return replace(self, earlier=None, open_tasks=())
 
-    @property
+    @cached_property
     def day(self) -> str:
         """The day of the newest answers used."""
         return self.newest_source.day
 
-    @cached_property
+    @property
     def newest_source(self) -> SourceResponse:
         """The response with the newest answers."""
+        if len(self.sources) == 1:
+            return next(iter(self.sources.values()))
         return max(self.sources.values(), key=lambda source: source.order_time)
 
     def results_of(self, id: str) -> ResponseResults:

@@ -5,8 +5,10 @@ https://hl7.org/fhir/R4/codesystem.html
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from service.fhir.frozen_json import FrozenObject, freeze_object
 from service.fhir.ids import code_system_url
 from service.fhir.r4.types import Resource
 from service.screening.instruments.typed_value import Coding
@@ -64,10 +66,23 @@ class CodeSystems:
         """Returns a new Coding of one of our codes: ``coding("urgency", "soon")``."""
         return {"system": code_system_url(system), "code": code, "display": self.displays[system][code]}
 
-    def codeable_concept(self, system: str, code: str) -> Resource:
-        """Returns a new CodeableConcept of one of our codes."""
-        coding = self.coding(system, code)
-        return {"coding": [coding], "text": coding["display"]}
+    def codeable_concept(self, system: str, code: str) -> FrozenObject:
+        """Returns the CodeableConcept of one of our codes."""
+        return self.concepts[system][code]
+
+    @cached_property
+    def concepts(self) -> Mapping[str, Mapping[str, FrozenObject]]:
+        """The CodeableConcepts of all our codes, by CodeSystem name and code.
+
+        They are made once: this serves "from bytes to the bytes of the Bundle" of `make bench`.
+        """
+        return {
+            system: {
+                code: freeze_object({"coding": [self.coding(system, code)], "text": display})
+                for code, display in displays.items()
+            }
+            for system, displays in self.displays.items()
+        }
 
 
 def walk_concepts(concepts: Iterable[Concept]) -> Iterable[Concept]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from service.fhir.r4.types import Resource
+from service.fhir.frozen_json import FrozenObject
 from service.fhir.terminology.messages import Messages
 
 
@@ -44,9 +44,10 @@ class FactIndex:
     def cite_facts(self, facts: Iterable[str]) -> str:
         """Returns the citations of facts, each once, separated by commas."""
         key = tuple(facts)
-        if key not in self.joined_citations:
-            self.joined_citations[key] = ", ".join(self.citations[id] for id in dict.fromkeys(key))
-        return self.joined_citations[key]
+        found = self.joined_citations.get(key)
+        if found is None:
+            found = self.joined_citations[key] = ", ".join(self.citations[id] for id in dict.fromkeys(key))
+        return found
 
     @cached_property
     def joined_citations(self) -> dict[tuple[str, ...], str]:
@@ -63,6 +64,15 @@ class FactIndex:
         return self.messages.message("fact", "source", document=self.documents[fact.document], section=fact.section)
 
 
-def fact_extensions(facts: Iterable[str]) -> list[Resource]:
-    """Returns a new extension part ``fact`` for each fact id."""
-    return [{"url": "fact", "valueCode": fact} for fact in facts]
+def fact_extensions(facts: Iterable[str]) -> list[FrozenObject]:
+    """Returns an extension part ``fact`` for each fact id."""
+    return list(map(fact_extension, facts))
+
+
+@lru_cache(4096)
+def fact_extension(fact: str) -> FrozenObject:
+    """Returns the extension part ``fact`` of a fact id.
+
+    The cache serves "from bytes to the bytes of the Bundle" of `make bench`.
+    """
+    return FrozenObject(url="fact", valueCode=fact)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from service.fhir.frozen_json import FrozenArray, FrozenObject, freeze_object
 from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
-from service.fhir.results.frozen_json import FrozenArray, FrozenObject, freeze_object
 from tests.support.building import response, scored, with_total
 from tests.support.written import STENOSIS, bundle_of
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
+from service.fhir.frozen_json import FrozenArray, freeze_array
 from service.fhir.ids import extension_url
 from service.fhir.r4.types import Resource
-from service.fhir.results.frozen_json import FrozenArray, freeze_array
 from service.fhir.results.impression.clinician_text import ClinicianText, question_name
 from service.fhir.results.impression.counterfactual_text import (
     counterfactual_extensions,

@@ -5,9 +5,9 @@ Both are the same for every patient with the same flag or pattern at the same le
 
 from typing import NamedTuple
 
+from service.fhir.frozen_json import FrozenObject, freeze_object
 from service.fhir.ids import extension_url
 from service.fhir.r4.types import Resource
-from service.fhir.results.frozen_json import FrozenObject, freeze_object
 from service.fhir.terminology.code_systems import coding_json
 from service.fhir.terminology.facts import FactIndex, fact_extensions
 from service.fhir.terminology.messages import Messages

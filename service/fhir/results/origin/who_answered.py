@@ -42,6 +42,8 @@ def answered_by(source: SourceResponse, messages: Messages) -> str:
 
 def is_from_patient(source: SourceResponse) -> bool:
     """Returns whether the patient gave the answers and wrote them down, or nothing says otherwise."""
+    if "source" not in source.resource and "author" not in source.resource:
+        return True
     return {kind_of(source, "source"), kind_of(source, "author")} <= {"patient", None}
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from service.fhir.frozen_json import freeze_object
 from service.fhir.r4.types import Resource
-from service.fhir.results.frozen_json import freeze_object
 from service.fhir.results.impression.clinician_text import ClinicianText
 from service.fhir.results.impression.phrases.self_harm_answers import SelfHarmAnswers, self_harm_answers
 from service.fhir.results.submission import SourceResponse, is_reachable
