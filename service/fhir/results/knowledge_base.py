@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from functools import cached_property
 
 from service.fhir.results.impression.next_steps import NextSteps, make_next_steps
 from service.fhir.results.result_options import AgeGroup, ScoreValue
@@ -13,6 +14,7 @@ from service.screening.advice.advice import Advice, FindingAdvice
 from service.screening.advice.clinician_words import ClinicianWords
 from service.screening.advice.contacts import Contacts
 from service.screening.rules.assessment import RuleSet
+from service.screening.rules.scores import ScoreRule
 from service.screening.rules.urgency import Urgency
 
 # By red flag code or pattern id, then by level.
@@ -57,6 +59,16 @@ class KnowledgeBase:
         # A frozen dataclass can set its derived fields in this way only.
         object.__setattr__(self, "flag_steps", self.steps_of(self.advice.flags))
         object.__setattr__(self, "pattern_steps", self.steps_of(self.advice.patterns))
+
+    @cached_property
+    def named_scores(self) -> tuple[ScoreRule, ...]:
+        """The rules of the scores in the order in which they are named."""
+        return tuple(rule for name in self.words.scores for rule in self.rules.instruments[name].scores)
+
+    @cached_property
+    def score_rule_of(self) -> Mapping[str, ScoreRule]:
+        """The rule of the score that an item is part of, by its linkId; of several the one that is named first."""
+        return {link_id: rule for rule in reversed(self.named_scores) for link_id in rule.summands}
 
     def steps_of(self, findings: Mapping[str, FindingAdvice]) -> StepsByLevel:
         """Returns the next steps for each flag or pattern at each level."""

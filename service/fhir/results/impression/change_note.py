@@ -24,6 +24,8 @@ def change_notes(text: ClinicianText) -> Iterator[str]:
 
     Where the note would be too long, first the flags and then the Tasks are shortened.
     """
+    if text.submission.earlier is None and not text.submission.open_tasks:
+        return
     for most in range(text.words.at_most.characters // 10, -1, -1):
         note = change_text(text, most)
         if len(note) <= text.words.at_most.characters or most == 0:
@@ -145,6 +147,8 @@ def task_sentence(task: OpenTask, text: ClinicianText) -> str:
 
 def change_extensions(text: ClinicianText) -> list[Resource]:
     """Returns the extension ``change``; none for a first impression without open Tasks."""
+    if text.submission.earlier is None and not text.submission.open_tasks:
+        return []
     tasks = [{"reference": task.reference} for task in text.submission.open_tasks]
     parts = [*change_parts(change_of(text)), *({"url": "open-task", "valueReference": task} for task in tasks)]
     return [{"url": extension_url("change"), "extension": parts}] if parts else []

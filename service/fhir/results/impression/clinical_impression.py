@@ -3,6 +3,9 @@
 https://hl7.org/fhir/R4/clinicalimpression.html
 """
 
+from functools import lru_cache
+
+from service.fhir.frozen_json import FrozenObject
 from service.fhir.ids import ID_SYSTEM, extension_url
 from service.fhir.r4.datetimes import format_instant
 from service.fhir.r4.types import Resource
@@ -54,7 +57,8 @@ def clinical_impression(submission: Submission, knowledge: KnowledgeBase) -> Res
         **standing_task_references(submission),
         "note": [{"text": note} for note in impression_notes(text)],
     }
-    return {**elements, "text": narrative(elements, next_step_texts(text))}
+    elements["text"] = narrative(elements, next_step_texts(text))
+    return elements
 
 
 def previous_impression(submission: Submission) -> Resource:
@@ -70,14 +74,15 @@ def standing_task_references(submission: Submission) -> Resource:
     return {"supportingInfo": references} if references else {}
 
 
-def urgency_extension(level: Urgency) -> Resource:
+@lru_cache
+def urgency_extension(level: Urgency) -> FrozenObject:
     """Returns the extension ``urgency``."""
-    return {"url": extension_url("urgency"), "valueCode": level.code}
+    return FrozenObject(url=extension_url("urgency"), valueCode=level.code)
 
 
 def description(text: ClinicianText) -> str:
     """Returns the description: the instruments, and that nobody has examined the patient."""
-    titles = ", ".join(dict.fromkeys(source.sheet.instrument.title for source in text.submission.sources.values()))
+    titles = ", ".join(dict.fromkeys([source.sheet.instrument.title for source in text.submission.sources.values()]))
     key = "description-early" if text.submission.is_partial else "description"
     return text.messages.message("impression", key, instruments=titles)
 

@@ -1,15 +1,12 @@
 """Flags, patterns and scores as text for clinicians, made from the sentences in mappings/wording.yaml."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property, lru_cache
 
 from service.fhir.ids import BASE
 from service.fhir.results.knowledge_base import KnowledgeBase
 from service.fhir.results.score_observations import missing_text
 from service.fhir.results.submission import SourceResponse, Submission
-from service.fhir.terminology.messages import Messages
-from service.screening.advice.clinician_words import ClinicianWords
 from service.screening.instruments.instrument import Item
 from service.screening.rules.case import Reason
 from service.screening.rules.conditions import Always
@@ -19,8 +16,12 @@ from service.screening.rules.scores import Score
 from service.screening.rules.urgency import Urgency
 
 
+@lru_cache(4096)
 def question_name(item: Item) -> str:
-    """Returns the short name of a question: the display of our code for it, or if absent the text of the question."""
+    """Returns the short name of a question: the display of our code for it, or if absent the text of the question.
+
+    The cache serves "leg pain, full: from bytes to the bytes of the Bundle" of `make bench`.
+    """
     own = next((code.display for code in item.code if (code.system or "").startswith(BASE)), None)
     return own or item.text
 
@@ -40,22 +41,17 @@ def answer_text(sentence: str, item: Item, codes: tuple[str, ...]) -> str:
     return sentence.format(question=question_name(item), answers=option_names(item, codes))
 
 
-@dataclass(frozen=True)
 class ClinicianText:
-    """The texts about one submission."""
+    """The texts about one submission.
 
-    submission: Submission
-    knowledge: KnowledgeBase
+    ``messages`` are the sentences that the texts are made from; ``words`` the short names, and which of them are shown.
+    """
 
-    @property
-    def messages(self) -> Messages:
-        """The sentences that the texts are made from."""
-        return self.knowledge.messages
-
-    @property
-    def words(self) -> ClinicianWords:
-        """The short names, and which of them are shown."""
-        return self.knowledge.words
+    def __init__(self, submission: Submission, knowledge: KnowledgeBase) -> None:
+        self.submission = submission
+        self.knowledge = knowledge
+        self.messages = knowledge.messages
+        self.words = knowledge.words
 
     @cached_property
     def newest(self) -> dict[str, SourceResponse]:
@@ -65,13 +61,20 @@ class ClinicianText:
     @cached_property
     def items(self) -> dict[str, Item]:
         """Every item of the instruments answered, by linkId."""
-        sheets = (source.sheet for source in self.submission.sources.values())
-        return {link_id: item for sheet in sheets for link_id, item in sheet.instrument.by_link_id.items()}
+        forms = [source.sheet.instrument.by_link_id for source in self.submission.sources.values()]
+        if len(forms) == 1:
+            return forms[0]
+        return {link_id: item for form in forms for link_id, item in form.items()}
 
     def is_declined(self, link_id: str) -> bool:
         """True if the question was declined wherever it has no answer."""
-        sheets = [source.sheet for source in self.submission.sources.values() if source.sheet.is_open(link_id)]
-        return bool(sheets) and all(sheet.absent.get(link_id) in self.declined_reasons for sheet in sheets)
+        is_open = False
+        for source in self.submission.sources.values():
+            if source.sheet.is_open(link_id):
+                if source.sheet.absent.get(link_id) not in self.declined_reasons:
+                    return False
+                is_open = True
+        return is_open
 
     @cached_property
     def declined_reasons(self) -> Collection[str]:
@@ -132,30 +135,38 @@ class ClinicianText:
         """Returns several reasons, each text once."""
         return "; ".join(dict.fromkeys([self.reason_text(reason) for reason in reasons]))
 
-    def raised_by(self, code: str) -> list[tuple[SourceResponse, Flag]]:
+    def raised_by(self, code: str) -> Sequence[tuple[SourceResponse, Flag]]:
         """Returns the responses that raised a flag, each with the flag at its own level and with its own reasons."""
-        return [
-            (self.submission.sources[id], flag)
-            for id, results in self.submission.assessment.responses.items()
-            for flag in results.flags.raised
-            if flag.rule.code == code
-        ]
+        return self.raising.get(code, ())
+
+    @cached_property
+    def raising(self) -> dict[str, list[tuple[SourceResponse, Flag]]]:
+        """The responses that raised each flag, by its code."""
+        found: dict[str, list[tuple[SourceResponse, Flag]]] = {}
+        for id, results in self.submission.assessment.responses.items():
+            for flag in results.flags.raised:
+                found.setdefault(flag.rule.code, []).append((self.submission.sources[id], flag))
+        return found
 
     def flag_text(self, flag: Flag) -> str:
         """Returns the level, the answers with their dates, and the facts that the rule is based on."""
         raised = self.raised_by(flag.rule.code)
         reasons = ". ".join(
-            self.basis("reasons-of", date=source.day, reasons=self.reasons_text(own.reasons))
-            for source, own in raised
-            if own.reasons
+            [
+                self.basis("reasons-of", date=source.day, reasons=self.reasons_text(own.reasons))
+                for source, own in raised
+                if own.reasons
+            ]
         )
         names = {"urgency": self.urgency(flag.level)}
-        names["facts"] = self.knowledge.facts.cite_facts(fact for _, own in raised for fact in own.facts)
+        names["facts"] = self.knowledge.facts.cite_facts([fact for _, own in raised for fact in own.facts])
         text = self.basis("flag", reasons=reasons, **names) if reasons else self.basis("flag-without-reasons", **names)
         return text + self.open_text(flag.open_questions)
 
-    def open_text(self, questions: Iterable[str]) -> str:
+    def open_text(self, questions: Sequence[str]) -> str:
         """Returns the open and the declined questions, with a space before; an empty string if there are none."""
+        if not questions:
+            return ""
         declined = {question: self.is_declined(question) for question in questions}
         left_open = self.subject_names(question for question in declined if not declined[question])
         others = self.subject_names(question for question in declined if declined[question])

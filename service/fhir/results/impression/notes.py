@@ -33,8 +33,10 @@ def disclaimers(text: ClinicianText) -> Iterator[str]:
 def response_warnings(text: ClinicianText) -> Iterator[str]:
     """Yields differing totals, contradicting answers and missing dates of the responses used."""
     for id, results in text.submission.assessment.responses.items():
-        warnings = (total_warning(score, text.messages) for score in results.scores)
-        yield from (warning for warning in warnings if warning)
+        for score in results.scores:
+            warning = total_warning(score, text.messages)
+            if warning:
+                yield warning
         for contradiction in results.contradictions:
             yield contradiction_note(contradiction, id, text)
         source = text.submission.sources[id]
@@ -50,6 +52,8 @@ def response_warnings(text: ClinicianText) -> Iterator[str]:
 def earlier_score_notes(text: ClinicianText) -> Iterator[str]:
     """Yields which response gives a score where a newer one has items open."""
     submission = text.submission
+    if len(submission.sources) == 1:
+        return
     last = {source.instrument_name: source for source in submission.sources.values() if not source.is_unfinished}
     for name, source in text.newest.items():
         for score in submission.results_of(last[name].id).scores:

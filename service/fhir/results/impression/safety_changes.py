@@ -25,6 +25,8 @@ DEPENDENT = ("extension", "finding", "text")
 
 def safety_changes(submission: Submission, knowledge: KnowledgeBase) -> list[Resource]:
     """Returns one extension for each safety answer of the responses used that was lowered, then the carried ones."""
+    if not submission.has_lowered_answers:
+        return []
     own = (change for source in submission.sources.values() for change in changes_of(source, knowledge))
     return [*own, *submission.carried_changes]
 

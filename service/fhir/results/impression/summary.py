@@ -4,7 +4,7 @@ https://hl7.org/fhir/R4/clinicalimpression-definitions.html#ClinicalImpression.s
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from service.fhir.results.impression.change import ScoreChange, change_of
 from service.fhir.results.impression.clinician_text import ClinicianText
@@ -17,7 +17,7 @@ from service.fhir.results.impression.phrases.open_questions import (
     single_names,
 )
 from service.fhir.results.impression.phrases.pattern_phrases import pattern_phrases
-from service.fhir.results.impression.phrases.self_harm_answers import last_self_harm_answers
+from service.fhir.results.impression.phrases.self_harm_answers import is_item_9_zero, last_self_harm_source
 from service.fhir.results.impression.phrases.two_readings import two_readings_sentences
 from service.fhir.results.impression.safety_changes import safety_change_sentences, safety_changes
 from service.fhir.results.score_observations import missing_text
@@ -32,8 +32,7 @@ from service.screening.rules.scores import Score
 from service.screening.rules.urgency import Urgency
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """How many names of each kind the summary lists."""
 
     patterns: int
@@ -52,14 +51,14 @@ def summary(text: ClinicianText) -> str:
         for count in range(getattr(shown, name) - 1, least - 1, -1):
             if len(written) <= at_most.characters:
                 return written
-            shown = replace(shown, **{name: count})
+            shown = shown._replace(**{name: count})
             written = written_summary(text, shown)
     return written
 
 
 def written_summary(text: ClinicianText, shown: Shown) -> str:
     """Returns the summary with so many names."""
-    return " ".join(summary_sentences(text, shown))
+    return " ".join(list(summary_sentences(text, shown)))
 
 
 def summary_sentences(text: ClinicianText, shown: Shown) -> Iterator[str]:
@@ -133,7 +132,11 @@ def about_patient(text: ClinicianText) -> Iterator[str]:
         yield person
     sources = text.newest.values() or text.submission.sources.values()
     sheets = [source.sheet for source in sources]
-    yield from (each.name for each in text.words.ticked if any(is_chosen(each, sheet) for sheet in sheets))
+    for each in text.words.ticked:
+        for sheet in sheets:
+            if each.question in sheet.chosen and is_chosen(each, sheet):
+                yield each.name
+                break
 
 
 def is_chosen(ticked: Ticked, sheet: AnswerSheet) -> bool:
@@ -224,7 +227,8 @@ def change_phrase(change: ScoreChange, text: ClinicianText) -> str:
 
 def open_sentences(text: ClinicianText, at_most: int) -> Iterator[str]:
     """Yields the questions left open that decide: the safety questions, then at most so many others."""
-    for key, link_ids in by_openness(questions_that_decide(text), text).items():
+    deciding = questions_that_decide(text)
+    for key, link_ids in by_openness(deciding, text).items() if deciding else ():
         first = [link_id for link_id in link_ids if link_id in text.words.safety_questions]
         if link_ids:
             shown = join_names(single_names(link_ids, text), len(first) + at_most, text)
@@ -235,8 +239,8 @@ def item_9_sentences(text: ClinicianText) -> Iterator[str]:
     """Yields a sentence where self-harm was denied: "not endorsed", never "no risk" (EX-50)."""
     if SELF_HARM in text.submission.assessment.raised:
         return
-    answers = last_self_harm_answers(text)
-    if answers is not None and answers.value == 0:
+    source = last_self_harm_source(text)
+    if source is not None and is_item_9_zero(source, text):
         yield text.messages.message("summary", "item-9-zero")
 
 

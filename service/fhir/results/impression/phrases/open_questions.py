@@ -12,8 +12,11 @@ from service.screening.rules.scores import ScoreRule
 
 def questions_that_decide(text: ClinicianText) -> list[str]:
     """Returns the linkIds: the safety questions, then those without a score, then the items of the scores in order."""
+    subjects = open_subjects(text)
+    if not subjects:
+        return []
     sheets = [source.sheet for source in text.submission.sources.values()]
-    found = {link_id for link_id in open_subjects(text) if any(sheet.is_open(link_id) for sheet in sheets)}
+    found = {link_id for link_id in subjects if any(sheet.is_open(link_id) for sheet in sheets)}
     if not found:
         return []
     first = [link_id for link_id in text.words.safety_questions if link_id in found]
@@ -32,22 +35,19 @@ def by_openness(link_ids: Sequence[str], text: ClinicianText) -> dict[str, list[
 def score_place(link_id: str, text: ClinicianText) -> int:
     """Returns the place of the score that an item is part of; 0 if it is part of none."""
     rule = score_rule(link_id, text)
-    return 0 if rule is None else 1 + [score.id for score in score_rules(text)].index(rule.id)
+    return 0 if rule is None else 1 + [score.id for score in text.knowledge.named_scores].index(rule.id)
 
 
-def score_rules(text: ClinicianText) -> list[ScoreRule]:
-    """Returns the rules of the scores in the order in which they are named."""
-    return [rule for name in text.words.scores for rule in text.knowledge.rules.instruments[name].scores]
-
-
-def open_subjects(text: ClinicianText) -> Iterator[str]:
-    """Yields the open questions of each flag that could be raised or be higher, and of each unknown pattern."""
+def open_subjects(text: ClinicianText) -> set[str]:
+    """Returns the open questions of each flag that could be raised or be higher, and of each unknown pattern."""
+    found: set[str] = set()
     for unknown in unknown_flags(text):
-        yield from unknown.open_questions
+        found.update(unknown.open_questions)
     for flag in text.submission.assessment.raised.values():
-        yield from (reason.subject for reason in flag.reasons if reason.kind == "open")
+        found.update([reason.subject for reason in flag.reasons if reason.kind == "open"])
     for pattern in unjudged_patterns(text):
-        yield from pattern.open_questions
+        found.update(pattern.open_questions)
+    return found
 
 
 def unknown_flags(text: ClinicianText) -> list[Flag | UnjudgedFlag]:
@@ -55,7 +55,8 @@ def unknown_flags(text: ClinicianText) -> list[Flag | UnjudgedFlag]:
     assessment = text.submission.assessment
     found: list[Flag | UnjudgedFlag] = [flag for flag in assessment.raised.values() if flag.open_questions]
     for results in assessment.responses.values():
-        found += [flag for flag in results.flags.unjudged if flag.rule.code not in assessment.raised]
+        if results.flags.unjudged:
+            found += [flag for flag in results.flags.unjudged if flag.rule.code not in assessment.raised]
     return found
 
 
@@ -85,7 +86,7 @@ def question_names(link_ids: Sequence[str], text: ClinicianText) -> list[str]:
 
 def score_rule(link_id: str, text: ClinicianText) -> ScoreRule | None:
     """Returns the rule of the score that an item is part of; None if it is part of none."""
-    return next((rule for rule in score_rules(text) if link_id in rule.summands), None)
+    return text.knowledge.score_rule_of.get(link_id)
 
 
 def item_name(rule: ScoreRule, link_ids: Sequence[str], text: ClinicianText) -> str:
@@ -123,7 +124,10 @@ def possible_flag_names(text: ClinicianText) -> list[str]:
 
 def left_open_notes(text: ClinicianText) -> Iterator[str]:
     """Yields the one note about what could not be judged; nothing if no question that decides was left open."""
-    groups = by_openness(questions_that_decide(text), text)
+    link_ids = questions_that_decide(text)
+    if not link_ids:
+        return
+    groups = by_openness(link_ids, text)
     names = {key: question_names(link_ids, text) for key, link_ids in groups.items() if link_ids}
     at_most = text.words.at_most
     for shown in range(max(map(len, names.values()), default=0), 0, -1):

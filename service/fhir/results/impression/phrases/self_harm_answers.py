@@ -56,9 +56,24 @@ def safe_now_answer(source: SourceResponse, text: ClinicianText) -> str:
 
 def last_self_harm_answers(text: ClinicianText) -> SelfHarmAnswers | None:
     """Returns the answers in the newest response to that instrument; None if there is no such response."""
+    source = last_self_harm_source(text)
+    return None if source is None else self_harm_answers(source, text)
+
+
+def last_self_harm_source(text: ClinicianText) -> SourceResponse | None:
+    """Returns the newest response to that instrument; None if there is no such response."""
     name = text.words.self_harm.instrument
     sources = [source for source in text.submission.sources.values() if source.instrument_name == name]
-    return self_harm_answers(max(sources, key=lambda source: source.order_time), text) if sources else None
+    return max(sources, key=lambda source: source.order_time) if len(sources) > 1 else next(iter(sources), None)
+
+
+def is_item_9_zero(source: SourceResponse, text: ClinicianText) -> bool:
+    """Returns whether item 9 was answered in a response, with the value 0."""
+    question, rules = text.words.self_harm.question, text.knowledge.rules.instruments[source.instrument_name]
+    codes = source.sheet.chosen.get(question)
+    if not codes:
+        return False
+    return rules.scores[0].weights[question][next(iter(codes))] == 0
 
 
 def self_harm_source(text: ClinicianText) -> SourceResponse | None:
