@@ -1,12 +1,12 @@
 """Answers that say two things: a code with the display, or the weight, of another option of the same question."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from service.screening.instruments.answer_sheet import Contradiction
 from service.screening.instruments.instrument import Instrument, Item, Option, option_key
-from service.screening.instruments.response import Answer, AnsweredItem, Response, walk_answered_items
+from service.screening.instruments.response import Answer, AnsweredItem, Response
 from service.screening.instruments.typed_value import Coding, bare_name, plain_name
 
 
@@ -23,11 +23,25 @@ def agrees_with_option(item: Item, answer: Answer) -> bool:
 
     Most answers do, so that `make bench` ("validate, after parsing") compares no names.
     """
+    if is_word_for_word(item, answer):
+        return True
     chosen = item.option_by_key.get(option_key(answer))
     if chosen is None or not isinstance(answer.value, Coding) or not isinstance(chosen.value, Coding):
         return False
     same_display = answer.value.display in (None, chosen.value.display)
     return same_display and all(weight == chosen.weight for weight in answer.weights)
+
+
+def is_word_for_word(item: Item, answer: Answer) -> bool:
+    """Whether ``agrees_with_option`` is surely true; quicker, for options of which no two have the same code."""
+    value = answer.value
+    words = item.words_of_code.get(value.code) if isinstance(value, Coding) else None
+    if words is None or not isinstance(value, Coding):
+        return False
+    system, display, weight = words
+    if value.system != system or value.display not in (None, display):
+        return False
+    return not answer.weights or all(stated == weight for stated in answer.weights)
 
 
 def other_readings(item: Item, answer: Answer) -> Iterator[OtherReading]:
@@ -64,15 +78,17 @@ def with_higher_readings(
     response: Response, instrument: Instrument, safety_items: Collection[str]
 ) -> tuple[Response, tuple[Contradiction, ...]]:
     """The response with the higher reading of each answer to a safety item, and which answers had two readings."""
-    given = (each for each in walk_answered_items(response.items) if each.link_id in safety_items and each.answers)
-    items_given = ((instrument.by_link_id.get(each.link_id), each.answers) for each in given)
-    if all(
-        item is None or all(agrees_with_option(item, answer) for answer in answers) for item, answers in items_given
-    ):
+    given = [each for each in response.all_items if each.link_id in safety_items]
+    if all(agree_with_options(instrument.by_link_id.get(each.link_id), each.answers) for each in given):
         return response, ()
     found: list[Contradiction] = []
     items = read_items_higher(response.items, instrument, safety_items, found)
     return (replace(response, items=items), tuple(found)) if found else (response, ())
+
+
+def agree_with_options(item: Item | None, answers: Iterable[Answer]) -> bool:
+    """Whether no answer says two things; True without an item."""
+    return item is None or all(agrees_with_option(item, answer) for answer in answers)
 
 
 def read_items_higher(

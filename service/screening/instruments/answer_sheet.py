@@ -9,7 +9,7 @@ from service.screening.instruments.comparison import number_of
 from service.screening.instruments.editions import OUR_FORM, SenderForm
 from service.screening.instruments.enable_when import is_shown
 from service.screening.instruments.instrument import Instrument, Item
-from service.screening.instruments.response import Answer, Response, walk_answered_items
+from service.screening.instruments.response import Answer, Response
 from service.screening.instruments.typed_value import Coding
 from service.screening.kleene import Truth, and_
 
@@ -52,7 +52,7 @@ class AnswerSheet:
 def answers_of(response: Response, only: Collection[str] | None = None) -> dict[str, list[Answer]]:
     """The answers by linkId, of all items or of those in ``only``."""
     answers: dict[str, list[Answer]] = {}
-    for item in walk_answered_items(response.items):
+    for item in response.all_items:
         if item.answers and (only is None or item.link_id in only):
             answers.setdefault(item.link_id, []).extend(item.answers)
     return answers
@@ -60,8 +60,11 @@ def answers_of(response: Response, only: Collection[str] | None = None) -> dict[
 
 def absent_reasons(response: Response, only: Collection[str] | None = None) -> dict[str, str]:
     """Why items have no answer, by linkId, of all items or of those in ``only``."""
-    items = (item for item in walk_answered_items(response.items) if only is None or item.link_id in only)
-    return {item.link_id: item.absent for item in items if item.absent is not None}
+    return {
+        item.link_id: item.absent
+        for item in response.all_items
+        if item.absent is not None and (only is None or item.link_id in only)
+    }
 
 
 def read_sheet(
@@ -80,6 +83,9 @@ def read_sheet(
     numbers: dict[str, Decimal] = {}
     contradictions, drops = list(found), False
     for link_id, given in answers.items():
+        if len(given) == 1 and isinstance(given[0].value, Coding) and given[0].value.code is not None:
+            chosen[link_id] = frozenset((given[0].value.code,))
+            continue
         codings = [answer.value.code for answer in given if isinstance(answer.value, Coding)]
         codes = frozenset(code for code in codings if code is not None)
         if codes:
@@ -88,7 +94,7 @@ def read_sheet(
                 contradictions.append(Contradiction("exclusive", link_id))
         drops = drops or len(chosen.get(link_id, ())) < len(codings)
         numbers.update((link_id, number_of(answer)) for answer in given if answer.type in NUMBERS)
-    asked = asked_items(instrument.items, drop_answers(answers, chosen) if drops else answers, form)
+    asked = asked_items(instrument, drop_answers(answers, chosen) if drops else answers, form)
     contradictions += [Contradiction("not-shown", link_id) for link_id in chosen if asked[link_id] is False]
     return AnswerSheet(instrument, chosen, asked, numbers, sort_by_item(contradictions, instrument), absent or {})
 
@@ -116,14 +122,23 @@ def drop_answers(answers: Answers, chosen: Mapping[str, frozenset[str]]) -> Answ
     }
 
 
-def asked_items(items: tuple[Item, ...], answers: Answers, form: SenderForm, parent: Truth = True) -> dict[str, Truth]:
+def asked_items(instrument: Instrument, answers: Answers, form: SenderForm) -> dict[str, Truth]:
     """Whether the sender's form showed each item, by linkId; unknown while an unanswered question decides."""
+    if form.lacks:
+        return asked_of_form(instrument.items, answers, form, True)
+    asked: dict[str, Truth] = dict.fromkeys(instrument.by_link_id, True)
+    for item, parent in instrument.hanging:
+        is_asked = True if parent is None else asked[parent]
+        asked[item.link_id] = was_asked(item, answers, form, is_asked) if item.enable_when else is_asked
+    return asked
+
+
+def asked_of_form(items: tuple[Item, ...], answers: Answers, form: SenderForm, parent: Truth) -> dict[str, Truth]:
+    """As ``asked_items``, for a form that lacks some of the items."""
     asked: dict[str, Truth] = {}
     for item in items:
-        is_as_parent = not item.enable_when and item.link_id not in form.lacks
-        asked[item.link_id] = parent if is_as_parent else was_asked(item, answers, form, parent)
-        if item.items:
-            asked.update(asked_items(item.items, answers, form, asked[item.link_id]))
+        asked[item.link_id] = was_asked(item, answers, form, parent)
+        asked.update(asked_of_form(item.items, answers, form, asked[item.link_id]))
     return asked
 
 
@@ -131,6 +146,6 @@ def was_asked(item: Item, answers: Answers, form: SenderForm, parent: Truth) -> 
     """Whether the sender's form showed one item, given whether it showed the item's ``parent``."""
     if item.link_id in form.lacks:
         return False
-    if item.link_id in form.always_shows or not item.enable_when:
+    if parent is False or not item.enable_when or item.link_id in form.always_shows:
         return parent
     return and_((parent, is_shown(item, lambda question: answers.get(question, ()))))

@@ -53,7 +53,7 @@ def equal(one: TypedValue, other: TypedValue) -> Truth:
 def equal_codings(one: Coding, other: Coding) -> Truth:
     """Whether two Codings are equal. Without a code they compare by display; one with a code and one without do not."""
     if one.code is not None and other.code is not None:
-        return one == other
+        return one.code == other.code and one.system == other.system
     if one.code is None and other.code is None and one.display and other.display:
         return plain_name(one.display) == plain_name(other.display)
     return None

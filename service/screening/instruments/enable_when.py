@@ -5,9 +5,10 @@ https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.enable
 
 from collections.abc import Callable, Mapping, Sequence
 
-from service.screening.instruments.comparison import comparable, compare, equal
+from service.screening.instruments.comparison import comparable, compare, equal, equal_codings
 from service.screening.instruments.instrument import EnableWhen, Item, Operator
 from service.screening.instruments.response import Answer
+from service.screening.instruments.typed_value import Coding
 from service.screening.kleene import Truth, and_, not_, or_
 
 # The answers to the question with a linkId.
@@ -49,23 +50,25 @@ def is_met_in_r4(condition: EnableWhen, answers: Sequence[Answer]) -> Truth:
 
 def is_met(condition: EnableWhen, answers: Sequence[Answer]) -> Truth:
     """Whether the answers to its question meet one condition."""
-    if condition.operator == "exists":
+    operator = condition.operator
+    if operator == "exists":
         return condition.answer is not None and bool(answers) is condition.answer.value
     if not answers:
         return None
-    if condition.operator == "=":
-        return or_(equals_answer(condition, answer) for answer in answers)
-    if condition.operator == "!=":
-        return not_(or_(equals_answer(condition, answer) for answer in answers))
-    return or_(is_ordered(condition, answer) for answer in answers)
+    is_met_by = equals_answer if operator in ("=", "!=") else is_ordered
+    one = len(answers) == 1
+    value = is_met_by(condition, answers[0]) if one else or_(is_met_by(condition, answer) for answer in answers)
+    return not_(value) if operator == "!=" else value
 
 
 def equals_answer(condition: EnableWhen, answer: Answer) -> Truth:
     """Whether the value of the condition is equal to the answer; false if their types cannot be compared."""
     expected = condition.answer
-    if expected is None or not comparable(answer.type, expected.type):
+    if expected is None:
         return False
-    return equal(answer, expected)
+    if isinstance(expected.value, Coding) and isinstance(answer.value, Coding):
+        return equal_codings(answer.value, expected.value)
+    return equal(answer, expected) if comparable(answer.type, expected.type) else False
 
 
 def is_ordered(condition: EnableWhen, answer: Answer) -> Truth:

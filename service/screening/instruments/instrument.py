@@ -151,6 +151,29 @@ class Item(ItemContainer):
         return tuple(option.value for option in self.options if isinstance(option.value, Coding))
 
     @cached_property
+    def words_of_code(self) -> dict[str | None, tuple[str | None, str | None, Decimal | None]]:
+        """System, display and weight of each coded option, by its code, if no other option has this code.
+
+        A code alone is found without the hash of a Coding, which Python computes.
+        """
+        coded = [(option.value, option.weight) for option in self.options if isinstance(option.value, Coding)]
+        codes = [coding.code for coding, _ in coded]
+        words = {coding.code: (coding.system, coding.display, weight) for coding, weight in coded}
+        return {code: each for code, each in words.items() if code is not None and codes.count(code) == 1}
+
+    @cached_property
+    def has_condition(self) -> bool:
+        """Whether the questionnaire says when the item is enabled."""
+        return bool(self.enable_when) or self.enable_expression is not None
+
+    @cached_property
+    def is_plain_choice(self) -> bool:
+        """Whether a single answer is right if it is one of the options: there are no other limits, and no items."""
+        others = (self.items, self.constraints, self.expression_constraints, self.unchecked)
+        is_limited = any(others) or self.min_occurs is not None or self.max_occurs is not None
+        return self.type in ("choice", "open-choice") and not is_limited
+
+    @cached_property
     def exclusive(self) -> frozenset[str]:
         """The codes of the options that exclude the other options."""
         values = (option.value for option in self.options if option.exclusive)
@@ -228,6 +251,21 @@ class Instrument(ItemContainer):
         return {link_id: position for position, link_id in enumerate(self.by_link_id)}
 
     @cached_property
+    def looks_ahead(self) -> frozenset[Item]:
+        """The items with a condition on a question that comes later."""
+        order = self.order
+        return frozenset(
+            item
+            for item in walk_items(self.items)
+            if any(order.get(each.question, -1) > order[item.link_id] for each in item.enable_when)
+        )
+
+    @cached_property
+    def hanging(self) -> tuple[tuple[Item, str | None], ...]:
+        """The items with an enableWhen of their own or of an item around them, each with the linkId of its parent."""
+        return tuple(hanging_items(self.items, None, False))
+
+    @cached_property
     def has_expressions(self) -> bool:
         """Whether the questionnaire or an item has an expression to evaluate."""
         return bool(self.expression_constraints) or any(
@@ -246,6 +284,15 @@ def link_id_paths(items: tuple[Item, ...], above: str = "") -> Iterator[tuple[st
         path = f"{above}/{item.link_id}" if above else item.link_id
         yield item.link_id, path
         yield from link_id_paths(item.items, path)
+
+
+def hanging_items(items: tuple[Item, ...], parent: str | None, parent_hangs: bool) -> Iterator[tuple[Item, str | None]]:
+    """The items that hang on an answer, or on an item that does, each with the linkId of its parent, in order."""
+    for item in items:
+        hangs = parent_hangs or bool(item.enable_when)
+        if hangs:
+            yield item, parent
+        yield from hanging_items(item.items, item.link_id, hangs)
 
 
 def walk_items(items: tuple[Item, ...]) -> Iterator[Item]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from service.screening.instruments.typed_value import TypedValue
 
@@ -47,7 +48,7 @@ class AnsweredItem:
     has_empty_answer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Response:
     """One response. ``questionnaire`` is a canonical, ``patient`` a reference; ``contained`` gives the type of each
     contained resource by its id."""
@@ -59,6 +60,11 @@ class Response:
     authored: DateTimeValue | None
     items: tuple[AnsweredItem, ...]
     contained: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def all_items(self) -> tuple[AnsweredItem, ...]:
+        """Every item of the tree in order. Its check and its results need them several times."""
+        return tuple(walk_answered_items(self.items))
 
 
 def walk_answered_items(items: tuple[AnsweredItem, ...]) -> Iterator[AnsweredItem]:

@@ -15,6 +15,6 @@ def answer_state(response: Response, sheet: AnswerSheet, rules: InstrumentRules)
     question.
     """
     has_scores = not any(compute_score(rule, sheet).total is None for rule in rules.scores)
-    asked = asked_items(sheet.instrument.items, answers_of(response, rules.safety_items), OUR_FORM)
+    asked = asked_items(sheet.instrument, answers_of(response, rules.safety_items), OUR_FORM)
     settled = (item for item in rules.safety_items if item in sheet.chosen or asked.get(item) is False)
     return AnswerState(has_scores, frozenset(settled))

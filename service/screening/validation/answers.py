@@ -6,7 +6,12 @@ https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.type
 from collections.abc import Hashable, Mapping, Sequence
 
 from service.issues import Issue, IssueType
-from service.screening.instruments.answer_readings import agrees_with_option, has_other_display, other_readings
+from service.screening.instruments.answer_readings import (
+    agrees_with_option,
+    has_other_display,
+    is_word_for_word,
+    other_readings,
+)
 from service.screening.instruments.editions import OUR_FORM
 from service.screening.instruments.instrument import Item, ValueSet, option_key
 from service.screening.instruments.response import Answer, AnsweredItem
@@ -37,6 +42,21 @@ ANSWER_TYPES: Mapping[str, frozenset[ValueType]] = {
 ANSWER_TYPES = {**ANSWER_TYPES, "question": frozenset().union(*ANSWER_TYPES.values())}
 # Steps to check one answer without its limits.
 STEPS_PER_ANSWER = 3
+
+
+def is_surely_right(item: Item, occurrences: Sequence[AnsweredItem]) -> bool:
+    """Whether an item that is not disabled has no fault and nothing inside: found at once, as for most items.
+
+    It is not answered and need not be, or it is answered by one option and its words. Of any other item the checks
+    decide. It serves the line "validated, after parsing" of `make bench`.
+    """
+    if not occurrences:
+        return not item.required and item.max_occurs is None
+    answered = occurrences[0]
+    if len(occurrences) > 1 or len(answered.answers) != 1 or answered.items or not item.is_plain_choice:
+        return False
+    answer = answered.answers[0]
+    return not answer.items and answered.text in (None, item.text) and is_word_for_word(item, answer)
 
 
 def check_answers(

@@ -4,12 +4,13 @@ https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.enable
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
 
 from service.issues import Issue, IssueSeverity, IssueType
 from service.screening.instruments.editions import OUR_FORM, SenderForm
 from service.screening.instruments.enable_when import is_enabled, is_met
 from service.screening.instruments.instrument import Expression, Instrument, Item
-from service.screening.instruments.response import Answer, AnsweredItem, Response, walk_answered_items
+from service.screening.instruments.response import Answer, AnsweredItem, Response
 from service.screening.kleene import Truth, and_
 from service.work import spend_steps
 
@@ -44,11 +45,22 @@ class ValidationContext:
         self.finished = response.status in FINISHED
         self.issues: list[Issue] = []
         self.disabled_paths: set[str] = set()
-        self.by_path: dict[str, AnsweredItem] = {}
-        self.occurrences: dict[str, list[AnsweredItem]] = {}
-        for answered in walk_answered_items(response.items):
-            self.occurrences.setdefault(answered.link_id, []).append(answered)
-            self.by_path[answered.path] = answered
+
+    @cached_property
+    def occurrences(self) -> dict[str, list[AnsweredItem]]:
+        """The occurrences of each item of the response, by linkId."""
+        found: dict[str, list[AnsweredItem]] = {}
+        for answered in self.response.all_items:
+            if answered.link_id in found:
+                found[answered.link_id].append(answered)
+            else:
+                found[answered.link_id] = [answered]
+        return found
+
+    @cached_property
+    def by_path(self) -> dict[str, AnsweredItem]:
+        """The items of the response by their path."""
+        return {answered.path: answered for answered in self.response.all_items}
 
     def add_issue(
         self,
@@ -72,7 +84,7 @@ class ValidationContext:
         self, item: Item, occurrences: Sequence[AnsweredItem], parent_path: str, parent_enabled: Truth
     ) -> Truth:
         """Whether an item under ``parent_path`` is enabled. Remembers the occurrences of a disabled item."""
-        if not item.enable_when and item.enable_expression is None and self.form is OUR_FORM:
+        if not item.has_condition and self.form is OUR_FORM:
             enabled = parent_enabled
         elif parent_enabled is False:
             enabled = False
@@ -89,7 +101,7 @@ class ValidationContext:
         if item.link_id in self.form.always_shows:
             return True
         results: list[Truth] = []
-        disabled_later = self.find_disabled_later(item, parent_path)
+        disabled_later = self.find_disabled_later(item, parent_path) if item in self.instrument.looks_ahead else {}
         if item.enable_when:
             results.append(
                 is_enabled(item, lambda question: self.answers_to(question, item, parent_path, disabled_later))

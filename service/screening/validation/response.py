@@ -10,7 +10,12 @@ from service.screening.instruments.editions import OUR_FORM, SenderForm
 from service.screening.instruments.instrument import Instrument, Item, ItemContainer
 from service.screening.instruments.response import AnsweredItem, Response
 from service.screening.kleene import Truth
-from service.screening.validation.answers import check_answers, check_min_and_max_occurs
+from service.screening.validation.answers import (
+    STEPS_PER_ANSWER,
+    check_answers,
+    check_min_and_max_occurs,
+    is_surely_right,
+)
 from service.screening.validation.applicability import applicability_issues
 from service.screening.validation.context import EvaluateExpression, ValidationContext
 from service.screening.validation.expressions import check_expressions
@@ -59,8 +64,16 @@ def check_items(
             occurrences[link_id].append(answered)
         else:
             occurrences[link_id] = [answered]
+    spend_steps(STEPS_PER_ITEM * len(container.items))
+    right, lacks = 0, context.form.lacks
     for item in container.items:
-        check_item(item, occurrences.get(item.link_id, ()), path, context, enabled)
+        found = occurrences.get(item.link_id, ())
+        is_as_around = enabled is not False and not item.has_condition and item.link_id not in lacks
+        if is_as_around and is_surely_right(item, found):
+            right += len(found)
+        else:
+            check_item(item, found, path, context, enabled)
+    spend_steps(STEPS_PER_ANSWER * right)
 
 
 def unexpected_item_issue(answered: AnsweredItem, instrument: Instrument) -> Issue:
@@ -77,8 +90,10 @@ def check_item(
 ) -> None:
     """Checks the occurrences of one item, or its absence."""
     occurrences = tuple(answered_items)
-    spend_steps(STEPS_PER_ITEM)
     enabled = context.check_enabled(item, occurrences, path, parent_enabled)
+    if enabled is not False and is_surely_right(item, occurrences):
+        spend_steps(STEPS_PER_ANSWER * len(occurrences))
+        return
     for answered in occurrences:
         if answered.text is not None and answered.text != item.text:
             check_text(item, answered, context)

@@ -1,10 +1,14 @@
 """The answers of one response, indexed: which of them count where they decide whether another item was shown."""
 
-from service.screening.instruments.answer_sheet import read_sheet
+from random import Random
+
+from service.screening.instruments.answer_sheet import asked_items, asked_of_form, read_sheet
+from service.screening.instruments.editions import SenderForm
 from service.screening.instruments.instrument import EnableWhen, Instrument, Item, Option
 from service.screening.instruments.response import Answer
 from service.screening.instruments.typed_value import Coding, TypedValue
 from service.screening.kleene import Truth
+from tests.support.generated.generating import choice_items, instrument, random_options
 
 URL = "http://forms.example/codes"
 NONE = Option("Coding", Coding(URL, "none"), exclusive=True)
@@ -34,3 +38,20 @@ def test_an_answer_in_words_alone_is_none_that_a_rule_can_read() -> None:
     exists = EnableWhen("signs", "exists", TypedValue("boolean", True))
     assert asked_after(exists, Coding(URL, "pain")) is True
     assert asked_after(exists, Coding(None, None, "a pain of another kind")) is False
+
+
+def test_the_items_asked_are_those_of_a_walk_through_all_items() -> None:
+    seen: set[Truth] = set()
+    for seed in range(200):
+        random = Random(seed)
+        name = random.choice(["leg-pain", "phq-9"])
+        form = SenderForm(always_shows=frozenset(random.sample(sorted(instrument(name).by_link_id), 3)))
+        answers = {
+            link_id: [Answer("Coding", item.option_of[code], "") for code in random_options(item, random)]
+            for link_id, item in choice_items(name).items()
+            if random.random() < 0.7
+        }
+        asked = asked_items(instrument(name), answers, form)
+        assert list(asked.items()) == list(asked_of_form(instrument(name).items, answers, form, True).items())
+        seen |= set(asked.values())
+    assert seen == {True, False, None}
