@@ -10,8 +10,9 @@ from service.adapters.database.store import PAGE_BYTES
 from service.cli.serving.http_server import ConnectionLimits
 from service.fhir.definitions.capability_statement import capability_statement
 from service.fhir.r4.operation_outcome import MAX_ISSUES
-from service.fhir.r4.strict_json import LIMITS, MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_ITEMS, MAX_STRING, encode
+from service.fhir.r4.strict_json import LIMITS, MAX_BYTES, encode
 from service.fhir.r4.types import Resource
+from service.fhir.r4.values.clean_json import MAX_DEPTH, MAX_DIGITS, MAX_ITEMS, MAX_STRING
 from service.fhir.search.request_parser import MAX_ALTERNATIVES, MAX_COUNT, MAX_LENGTH
 from service.web.admission import REQUESTS_WITH_DATABASE
 from service.web.request_limits import MAX_HEADERS, MAX_PARAMETERS, MAX_URL

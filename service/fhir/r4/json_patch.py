@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from service.fhir.r4.strict_json import MAX_DEPTH, check_json_content, decode, parse
+from service.fhir.r4.strict_json import check_json_content, decode, parse
 from service.fhir.r4.types import Resource
+from service.fhir.r4.values.clean_json import MAX_DEPTH
 from service.issues import Issue, Malformed, Unprocessable
 
 MAX_OPERATIONS = 200

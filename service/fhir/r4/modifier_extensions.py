@@ -9,7 +9,8 @@ from typing import Any
 from service.fhir.r4.types import Resource
 from service.issues import Issue
 
-MODIFIER_NAMES = ("modifierExtension", "implicitRules", "_implicitRules")
+MODIFIER_NAMES = frozenset({"modifierExtension", "implicitRules", "_implicitRules"})
+CONTAINERS = (dict, list)
 
 
 def modifier_issues(resource: Resource) -> list[Issue]:
@@ -25,13 +26,15 @@ def modifier_issues(resource: Resource) -> list[Issue]:
 def has_modifier(value: Any) -> bool:
     """Returns whether there is such an element. It builds no paths, because nearly every resource has none:
     the benchmark "bytes in to Bundle bytes out" of tests/support/measuring/bench.py runs it on every response."""
-    if isinstance(value, dict):
-        if not value.keys().isdisjoint(MODIFIER_NAMES):
-            return True
-        value = value.values()
-    elif not isinstance(value, list):
-        return False
-    return any(has_modifier(inner) for inner in value if isinstance(inner, dict | list))
+    left = [value] if isinstance(value, CONTAINERS) else []
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            if not MODIFIER_NAMES.isdisjoint(value):
+                return True
+            value = value.values()
+        left += [inner for inner in value if isinstance(inner, CONTAINERS)]
+    return False
 
 
 def find_modifier_paths(value: Any, path: str) -> Iterator[str]:

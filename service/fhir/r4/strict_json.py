@@ -15,14 +15,18 @@ import msgspec
 from service.fhir.r4.element_definitions import elements_of, is_resource_type
 from service.fhir.r4.operation_outcome import MAX_ISSUES
 from service.fhir.r4.types import Resource
+from service.fhir.r4.values.clean_json import (
+    MAX_DEPTH,
+    MAX_DIGITS,
+    MAX_ITEMS,
+    MAX_STRING,
+    fits_in_decimal,
+    read_clean,
+)
 from service.issues import Issue, Malformed
 from service.work import spend_steps
 
 MAX_BYTES = 1_048_576
-MAX_DEPTH = 64
-MAX_ITEMS = 1_000
-MAX_STRING = 10_000
-MAX_DIGITS = 18
 LIMITS = {
     "body": f"{MAX_BYTES:,} bytes",
     "nesting": f"{MAX_DEPTH} objects and arrays inside one another",
@@ -32,7 +36,6 @@ LIMITS = {
 }
 # The steps of ``find_issues`` for each value (service/work.py).
 NODE_STEPS = 3
-INTEGER_LIMIT: int = 10**MAX_DIGITS
 
 # Control characters, unpaired surrogates, and the two characters that reverse the order of displayed text: with them
 # a person sees another text than the one that is stored.
@@ -50,6 +53,10 @@ def load(body: bytes) -> Resource:
     Raises Malformed with every issue if the content is not strict JSON, or above one of the ``LIMITS``.
     """
     text = decode(body)
+    clean = read_clean(body)
+    if clean is not None:
+        spend_steps(count_brackets(text))
+        return clean
     value = parse(text)
     if not isinstance(value, dict):
         raise Malformed([Issue("structure", "", "The body must be a JSON object: one FHIR resource.")])
@@ -94,7 +101,7 @@ def parse(text: str) -> Any:
     Raises Malformed if the text is not JSON. Each bracket that opens costs a step, even one in a string: an array or
     object takes about a microsecond to build.
     """
-    spend_steps(text.count("[") + text.count("{"))
+    spend_steps(count_brackets(text))
     try:
         return json.loads(text, object_pairs_hook=build_object, parse_float=Decimal, parse_constant=refuse_constant)
     except json.JSONDecodeError as problem:
@@ -105,6 +112,11 @@ def parse(text: str) -> Any:
     except (ValueError, ArithmeticError):
         text = f"A number in the body is not a JSON number, such as NaN, or has more than {MAX_DIGITS} digits."
         raise Malformed([Issue("value", "", text)]) from None
+
+
+def count_brackets(text: str) -> int:
+    """Returns how many brackets open in a text, those in strings included."""
+    return text.count("[") + text.count("{")
 
 
 def build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -265,14 +277,6 @@ def string_issues(node: JsonNode, value: str) -> Iterator[Issue]:
     if FORBIDDEN_CHARACTERS.search(value):
         text = f"{node.name} must not contain {FORBIDDEN_WORDS}. Remove these characters."
         yield Issue("value", node.path, text)
-
-
-def fits_in_decimal(number: int | Decimal) -> bool:
-    """Returns whether a number has at most 18 digits, also if it is written with an exponent: 1e17 has 18."""
-    if isinstance(number, int):
-        return -INTEGER_LIMIT < number < INTEGER_LIMIT
-    _, digits, exponent = number.as_tuple()
-    return isinstance(exponent, int) and len(digits) + max(exponent, 0) <= MAX_DIGITS and exponent >= -MAX_DIGITS
 
 
 def depth_issue(path: str) -> Issue:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.fhir.r4.strict_json import FORBIDDEN_CHARACTERS, MAX_DEPTH, encode, find_issues, is_clean, load, parse
+from service.fhir.r4.strict_json import FORBIDDEN_CHARACTERS, encode, find_issues, is_clean, load, parse
+from service.fhir.r4.values.clean_json import MAX_DEPTH
 from service.issues import Malformed
 
 BROKEN: dict[str, bytes] = {
