@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+# The extension whose text is a piece of XHTML.
+RENDERING_XHTML = "http://hl7.org/fhir/StructureDefinition/rendering-xhtml"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 # The lists of txt-1, with three of HTML 4.0 (chapters 7 to 9) that its words allow, not its XPath: address bdo kbd.
 ELEMENT_NAMES = """a abbr acronym address b bdo big blockquote br caption cite code col colgroup dd dfn div dl dt em h1
