@@ -19,7 +19,7 @@ from service.fhir.r4.element_definitions import (
     required_elements,
 )
 from service.fhir.r4.types import Resource
-from service.fhir.r4.values.invariants import broken_invariants
+from service.fhir.r4.values.invariants import INVARIANTS, broken_invariants
 from service.fhir.r4.values.narrative import RENDERING_XHTML
 from service.fhir.r4.values.references import is_core_canonical_of_another_type, reference_faults
 
@@ -44,10 +44,14 @@ class SureElement(NamedTuple):
 
 
 class SureType(NamedTuple):
-    """The elements of a type by their names in JSON, and the names of which one is required, for each such element."""
+    """The elements of a type by their names in JSON, and the names of which one is required, for each such element.
+
+    ``has_rules``: some of its elements must fit together.
+    """
 
     elements: dict[str, SureElement]
     required: tuple[tuple[str, ...], ...]
+    has_rules: bool
 
 
 def count_sure_objects(resource: Resource, type_name: str) -> int:
@@ -68,25 +72,19 @@ class SureCheck:
         self.objects += 1
         if self.objects > MOST_OBJECTS:
             return False
-        elements, required = sure_type(type_name)
+        elements, required, has_rules = sure_type(type_name)
         choices = 0
         for name, inner in value.items():
             element = elements.get(name)
-            if element is None or not self.is_sure_element(inner, element):
+            if element is None or element.many is not (type(inner) is list):
                 return False
+            for each in inner if element.many else (inner,):
+                if not self.is_sure_value(each, element):
+                    return False
             choices += element.is_choice
-        for names in required:
-            if value.keys().isdisjoint(names):
-                return False
-        return choices < 2 and is_sure_whole(value, type_name, choices)
-
-    def is_sure_element(self, value: Any, element: SureElement) -> bool:
-        """Whether nothing can be wrong in the value of an element: an array if the element repeats."""
-        if not element.many:
-            return self.is_sure_value(value, element)
-        if type(value) is not list:
+        if any(map(value.keys().isdisjoint, required)) or (len(value) == 1 and "id" in value):
             return False
-        return all(self.is_sure_value(inner, element) for inner in value)
+        return choices < 2 and (not has_rules or fits_together(value, type_name, choices))
 
     def is_sure_value(self, value: Any, element: SureElement) -> bool:
         """Whether nothing can be wrong in one value."""
@@ -97,10 +95,8 @@ class SureCheck:
         return self.is_sure(value, element.type)
 
 
-def is_sure_whole(value: Resource, type_name: str, choices: int) -> bool:
+def fits_together(value: Resource, type_name: str, choices: int) -> bool:
     """Whether the elements of an object fit together. An Extension with text to parse is never sure."""
-    if len(value) == 1 and "id" in value:
-        return False
     if type_name == "Extension" and (bool(choices) == ("extension" in value) or value.get("url") == RENDERING_XHTML):
         return False
     return next(broken_invariants(value, type_name), None) is None
@@ -118,7 +114,7 @@ def is_sure_reference(value: Resource, targets: frozenset[str]) -> bool:
 def sure_type(name: str) -> SureType:
     """What the check needs of a type. Of one that does not exist nothing is known, so that nothing of it is sure."""
     elements = {key: sure_element(element) for key, element in (elements_of(name) or {}).items()}
-    return SureType(elements, tuple(required_elements(name).values()))
+    return SureType(elements, tuple(required_elements(name).values()), name == "Extension" or name in INVARIANTS)
 
 
 def sure_element(element: ElementDefinition) -> SureElement:
