@@ -74,6 +74,13 @@ def test_a_usual_response_is_sure(made: Resource) -> None:
     assert is_sure({**made, "extension": [EXTENSION]})
 
 
+@pytest.mark.parametrize("name", ["Unknown", "HumanName", "Resource", "DomainResource", ""])
+def test_what_is_no_type_of_resource_is_never_sure(name: str) -> None:
+    assert not count_sure_objects({"resourceType": name}, name)
+    with pytest.raises(Malformed):
+        check_structure({"resourceType": name}, name)
+
+
 @pytest.mark.parametrize(
     "changed",
     [

@@ -56,6 +56,8 @@ class SureType(NamedTuple):
 
 def count_sure_objects(resource: Resource, type_name: str) -> int:
     """The number of objects of a resource of this type in which nothing can be wrong; 0 if the other check decides."""
+    if not is_resource_type(type_name):
+        return 0
     check = SureCheck()
     is_sure = check.is_sure({k: v for k, v in resource.items() if k != "resourceType"}, type_name)
     return check.objects if is_sure else 0
