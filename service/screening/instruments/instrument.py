@@ -251,16 +251,6 @@ class Instrument(ItemContainer):
         return {link_id: position for position, link_id in enumerate(self.by_link_id)}
 
     @cached_property
-    def looks_ahead(self) -> frozenset[Item]:
-        """The items with a condition on a question that comes later."""
-        order = self.order
-        return frozenset(
-            item
-            for item in walk_items(self.items)
-            if any(order.get(each.question, -1) > order[item.link_id] for each in item.enable_when)
-        )
-
-    @cached_property
     def hanging(self) -> tuple[tuple[Item, str | None], ...]:
         """The items with an enableWhen of their own or of an item around them, each with the linkId of its parent."""
         return tuple(hanging_items(self.items, None, False))

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
 
 from service.screening.kleene import Truth
 from service.screening.rules.case import Case, Condition, FlagKind, Reason, distinct_reasons, open_questions_of
@@ -134,8 +133,9 @@ def deciding_questions(conditions: Sequence[Condition], values: Sequence[Truth],
     """The open questions that decide whether any of the conditions is true; none if the age alone leaves one unknown,
     because the answers cannot decide then."""
     unknown = [condition for condition, value in zip(conditions, values, strict=True) if value is None]
-    questions = [tuple(condition.open_questions(case)) for condition in unknown]
-    return tuple(dict.fromkeys(chain(*questions))) if all(questions) else ()
+    if not all(any(condition.open_questions(case)) for condition in unknown):
+        return ()
+    return open_questions_of(conditions, values, case)
 
 
 def without_company(results: FlagResults, others: Collection[str]) -> FlagResults:

@@ -51,10 +51,7 @@ class ValidationContext:
         """The occurrences of each item of the response, by linkId."""
         found: dict[str, list[AnsweredItem]] = {}
         for answered in self.response.all_items:
-            if answered.link_id in found:
-                found[answered.link_id].append(answered)
-            else:
-                found[answered.link_id] = [answered]
+            found.setdefault(answered.link_id, []).append(answered)
         return found
 
     @cached_property
@@ -101,7 +98,7 @@ class ValidationContext:
         if item.link_id in self.form.always_shows:
             return True
         results: list[Truth] = []
-        disabled_later = self.find_disabled_later(item, parent_path) if item in self.instrument.looks_ahead else {}
+        disabled_later = self.find_disabled_later(item, parent_path)
         if item.enable_when:
             results.append(
                 is_enabled(item, lambda question: self.answers_to(question, item, parent_path, disabled_later))

@@ -51,8 +51,6 @@ def assess_submission(
 
 def in_order(sources: Sequence[SourceResponse]) -> list[SourceResponse]:
     """The responses of a submission by time and instrument. Equal ones stay in its order, the last is the lead."""
-    if len(sources) == 1:
-        return [*sources]
     return sorted(sources, key=lambda source: (source.order_time, source.instrument_name))
 
 

@@ -68,13 +68,8 @@ class ClinicianText:
 
     def is_declined(self, link_id: str) -> bool:
         """True if the question was declined wherever it has no answer."""
-        is_open = False
-        for source in self.submission.sources.values():
-            if source.sheet.is_open(link_id):
-                if source.sheet.absent.get(link_id) not in self.declined_reasons:
-                    return False
-                is_open = True
-        return is_open
+        sheets = [source.sheet for source in self.submission.sources.values() if source.sheet.is_open(link_id)]
+        return bool(sheets) and all(sheet.absent.get(link_id) in self.declined_reasons for sheet in sheets)
 
     @cached_property
     def declined_reasons(self) -> Collection[str]:

@@ -58,7 +58,7 @@ def summary(text: ClinicianText) -> str:
 
 def written_summary(text: ClinicianText, shown: Shown) -> str:
     """Returns the summary with so many names."""
-    return " ".join(list(summary_sentences(text, shown)))
+    return " ".join(summary_sentences(text, shown))
 
 
 def summary_sentences(text: ClinicianText, shown: Shown) -> Iterator[str]:

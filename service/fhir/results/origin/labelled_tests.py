@@ -7,7 +7,5 @@ SYSTEM, CODE = "http://terminology.hl7.org/CodeSystem/v3-ActReason", "HTEST"
 
 def is_labelled_test(resource: Resource) -> bool:
     """Returns whether a resource is labelled as a test."""
-    if "meta" not in resource:
-        return False
     labels = resource.get("meta", {}).get("security", ())
     return any((label.get("system"), label.get("code")) == (SYSTEM, CODE) for label in labels)

@@ -17,8 +17,6 @@ def labels_of(sources: Iterable[SourceResponse]) -> list[Resource]:
     """Returns the labels of all these responses, each once."""
     labels: list[Resource] = []
     for source in sources:
-        if "meta" not in source.resource:
-            continue
         labels += [label for label in source.resource.get("meta", {}).get("security", ()) if label not in labels]
     return labels
 

@@ -22,10 +22,7 @@ Part = Literal["summary", "change"]
 def flag_phrases(text: ClinicianText) -> dict[Urgency, list[str]]:
     """Returns the names of the flags by level, the highest level first."""
     phrases: dict[Urgency, list[str]] = {}
-    named = named_flags(text)
-    if len(named) > 1:
-        named.sort(key=lambda flag: text.words.flag_order(flag.rule.code))
-    for flag in named:
+    for flag in sorted(named_flags(text), key=lambda flag: text.words.flag_order(flag.rule.code)):
         for level, phrase in phrases_of(flag, text):
             phrases.setdefault(level, []).append(phrase)
     return {level: list(dict.fromkeys(phrases[level])) for level in sorted(phrases, reverse=True)}
@@ -38,8 +35,6 @@ def named_flags(text: ClinicianText) -> list[Flag]:
     kept = [flag for flag in raised if flag.rule.code not in quiet or flag.level > loudest]
     # Of two flags about the same totals the higher one is enough.
     moods = [flag.level for flag in kept if flag.kind == "mood"]
-    if not moods:
-        return kept
     return [flag for flag in kept if flag.kind != "mood" or flag.level == max(moods)]
 
 
