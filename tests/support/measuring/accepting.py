@@ -27,6 +27,8 @@ ROUNDS = 2
 ACTIVITY = """SELECT wait_event_type, count(*) FROM pg_stat_activity
 WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid() GROUP BY 1"""
 SAMPLE_SECONDS = 0.02
+# How long a sync takes more than on this disk, in milliseconds: of a disk over a network, and of one that turns.
+SLOWER_BY = (2, 5, 10)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,29 @@ def measure_accepted(name: str) -> Iterator[Figure]:
         yield Figure(f"{name}: accepted in relation to the floor", one.per_second / floor.per_second, "", "more")
         delivered = measure_delivered(site, one.requests)
     yield Figure(f"{name}: delivered, to a server that answers at once", delivered, "per second", "more")
+
+
+def measure_slow_disk() -> Iterator[Figure]:
+    """The floor and the service on SQLite as they would be on slower disks: strace delays each sync."""
+    for milliseconds in SLOWER_BY:
+        name, found = f"a sync {milliseconds} ms longer", []
+        for which, command in (("floor", FLOOR), ("service", SERVE)):
+            with empty_site("SQLite") as site:
+                prepare(site)
+                found.append(accepted_by(site, (*delaying_syncs(milliseconds), *command), 1).per_second)
+            yield Figure(f"{name}: accepted, {which}", found[-1], "per second", "more")
+        floor, service = found
+        yield Figure(f"{name}: accepted in relation to the floor", service / floor, "", "more")
+
+
+def delaying_syncs(milliseconds: int) -> tuple[str, ...]:
+    """The beginning of a command line, which delays each sync. `-D`: the process that is started is the server.
+
+    Other calls of the system go on without a stop (`--seccomp-bpf`): https://man7.org/linux/man-pages/man1/strace.1.html
+    """
+    calls = "fsync,fdatasync"
+    delay = f"inject={calls}:delay_enter={milliseconds * 1000}"
+    return ("strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", f"trace={calls}", "-e", delay)
 
 
 def measure_processes() -> Iterator[Figure]:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +17,7 @@ from service.logs import configure
 from tests.support.building import phq
 from tests.support.files import ROOT
 from tests.support.measuring import store_sizes
-from tests.support.measuring.accepting import measure_accepted, measure_processes
+from tests.support.measuring.accepting import measure_accepted, measure_processes, measure_slow_disk
 from tests.support.measuring.beside_abuse import run_beside_abuse
 from tests.support.measuring.disk import measure_disk
 from tests.support.measuring.figures import Figure, Report
@@ -85,6 +86,7 @@ def all_parts(sizes: Sequence[int]) -> dict[str, tuple[str, Callable[[], Iterabl
         "stages": ("One act by stage, processor time", measure_stages),
         "accepted": ("Accepted and delivered, SQLite", partial(measure_accepted, "SQLite")),
         "accepted-postgres": ("Accepted and delivered, PostgreSQL", partial(measure_accepted, "PostgreSQL")),
+        "slow-disk": ("Accepted on slower disks, SQLite", measure_slow_disk),
         "processes": ("Two processes beside one, PostgreSQL", measure_processes),
         "disk": ("Bytes on disk for each byte received, SQLite", partial(measure_disk, "SQLite")),
         "disk-postgres": ("Bytes on disk for each byte received, PostgreSQL", partial(measure_disk, "PostgreSQL")),
@@ -103,7 +105,7 @@ def missing_for(part: str) -> str | None:
             require_population_extra()
     except (NoPostgres, CommandFailed) as problem:
         return str(problem)
-    return None
+    return "strace is not installed" if part == "slow-disk" and shutil.which("strace") is None else None
 
 
 def read_arguments() -> argparse.Namespace:
