@@ -4,6 +4,7 @@ https://docs.pylonsproject.org/projects/waitress/
 https://www.rfc-editor.org/rfc/rfc9112
 """
 
+import errno
 import socket
 import time
 from collections.abc import Callable
@@ -55,7 +56,16 @@ REFUSALS: dict[int, tuple[IssueType, str]] = {
     413: ("too-long", f"The content must have at most {MAX_BYTES:,} bytes. Send less."),
     431: ("too-long", f"The headers must have fewer than {MAX_HEADERS:,} bytes. Send fewer or shorter ones."),
     501: ("not-supported", "Transfer-Encoding must be chunked, or absent."),
+    503: ("transient", "The service cannot keep content of this length now. Send the request again later."),
 }
+RETRY_SECONDS = "5"
+
+
+class NoPlaceForBody(Error):
+    """The temporary folder is full or cannot be written."""
+
+    code = 503
+    reason = "Service Unavailable"
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,8 @@ class RefusalTask(ErrorTask):
         body = encode(outcome([Issue(code, "", text)]))
         self.status = f"{error.code} {error.reason}"
         self.response_headers = [("Content-Type", "application/fhir+json; charset=utf-8")]
+        if error.code == NoPlaceForBody.code:
+            self.response_headers.append(("Retry-After", RETRY_SECONDS))
         self.set_close_on_finish()
         cast(TimedChannel, self.channel).is_refused = True
         self.content_length = len(body)
@@ -98,7 +110,12 @@ class StrictParser(HTTPRequestParser):
 
     def received(self, data: bytes) -> int:
         """The number of bytes that belong to this request."""
-        consumed = int(super().received(data))
+        try:
+            consumed = int(super().received(data))
+        except OSError:
+            # A body that is kept in a temporary file.
+            self.error, self.completed = NoPlaceForBody(""), True
+            return len(data)
         received = 0 if self.body_rcv is None else len(self.body_rcv.getbuf())
         if self.error is None and max(self.content_length, received) > MAX_BYTES:
             self.error = RequestEntityTooLarge("")
@@ -205,6 +222,7 @@ class BoundedServer(TcpWSGIServer):
     ) -> None:
         self.limits = limits
         self.tell_too_large = tell_too_large
+        self.lacks_files = False
         super().__init__(*arguments, **named)
 
     def maintenance(self, now: float) -> None:
@@ -213,14 +231,34 @@ class BoundedServer(TcpWSGIServer):
         for channel in list(self.active_channels.values()):
             if channel.is_overdue(moment, self.limits):
                 channel.will_close = True
+        if self.lacks_files:
+            self.lacks_files = False
+            log.warning("too_many_open_files")
+
+    def accept(self) -> tuple[socket.socket, Any] | None:
+        """A connection; None if there is none, or no file for it. Then another connection is closed."""
+        try:
+            accepted: tuple[socket.socket, Any] | None = super().accept()
+        except OSError as problem:
+            if problem.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            # Else the loop would ask for the connection again and again.
+            self.lacks_files = True
+            self.close_idlest()
+            return None
+        return accepted
 
     def handle_accept(self) -> None:
         """Accepts a connection, and closes another one if there are too many."""
         super().handle_accept()
         if len(self.active_channels) > self.limits.connections:
-            waiting = [channel for channel in self.active_channels.values() if not channel.requests]
-            if waiting:
-                min(waiting, key=lambda channel: (not channel.is_idle, channel.idle_since)).handle_close()
+            self.close_idlest()
+
+    def close_idlest(self) -> None:
+        """Closes the connection that has been idle for longest; without one, the one whose request began first."""
+        waiting = [channel for channel in self.active_channels.values() if not channel.requests]
+        if waiting:
+            min(waiting, key=lambda channel: (not channel.is_idle, channel.idle_since)).handle_close()
 
 
 def make_server(

@@ -15,8 +15,9 @@ from service.app import create_app
 from service.cli.arguments import logged_settings
 from service.cli.failures import CommandFailed, as_plain_errors
 from service.cli.serving.delivering import make_worker
-from service.cli.serving.http_server import make_server
+from service.cli.serving.http_server import ConnectionLimits, make_server
 from service.cli.serving.lifecycle import logged_process
+from service.cli.serving.open_files import make_room
 from service.cli.serving.open_service import reminding
 from service.cli.serving.signals import request_stop
 from service.logs import take_standard_error
@@ -53,7 +54,10 @@ def serve_command() -> None:
     settle_memory()
     sys.setswitchinterval(SWITCH_SECONDS)
     server = make_server(
-        app, listening, tell_too_large=lambda each: keep_unread(app, each.method, each.path, each.issue)
+        app,
+        listening,
+        make_room(ConnectionLimits()),
+        lambda each: keep_unread(app, each.method, each.path, each.issue),
     )
     take_standard_error()
     with logged_process("serve", database, settings):

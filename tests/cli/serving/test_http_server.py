@@ -1,9 +1,12 @@
 """Slow, idle and malformed requests: bounded, refused, and never in the way of others."""
 
+import errno
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,10 +27,12 @@ def application(environ: dict[str, Any], start: Callable[..., Any]) -> list[byte
 
 @contextmanager
 def served(
-    limits: ConnectionLimits = SHORT, tell_too_large: Callable[[UnseenRequest], None] = lambda unseen: None
+    limits: ConnectionLimits = SHORT,
+    tell_too_large: Callable[[UnseenRequest], None] = lambda unseen: None,
+    listening: socket.socket | None = None,
 ) -> Iterator[tuple[str, int]]:
     """The address of a server in a thread, which ends with the block."""
-    listening, stop = socket.socket(), threading.Event()
+    listening, stop = listening or socket.socket(), threading.Event()
     listening.bind(("127.0.0.1", 0))
     server = make_server(application, listening, limits, tell_too_large)
     address, sockets = listening.getsockname(), vars(server)["_map"]
@@ -165,3 +170,41 @@ def test_beyond_the_limit_the_oldest_idle_connection_is_closed() -> None:
             stack.enter_context(connected(address))
         assert answered(oldest) == b""
         assert b"200 OK" in ask(address, GET)
+
+
+class WithoutFiles(socket.socket):
+    """A listening socket of a process that has all the files open that it may, for so many attempts to accept."""
+
+    failures = 0
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        if self.failures:
+            self.failures -= 1
+            raise OSError(errno.EMFILE, "Too many open files")
+        return super().accept()
+
+
+def test_without_a_free_file_the_oldest_idle_connection_is_closed() -> None:
+    limits = ConnectionLimits(connections=20)
+    with closing(WithoutFiles()) as listening, served(limits, listening=listening) as address, ExitStack() as stack:
+        oldest = stack.enter_context(connected(address))
+        assert b"200 OK" in ask(address, GET)
+        listening.failures = 1
+        assert b"200 OK" in ask(address, GET)
+        assert answered(oldest) == b""
+    assert listening.failures == 0
+
+
+def test_a_body_that_the_temporary_folder_has_no_place_for_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + b"a" * 100_000
+    with served() as address:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+        answer = ask(address, large)
+        assert answer[9:12] == b"503"
+        assert b"\r\nRetry-After: 5\r\n" in answer
+        assert b'"code":"transient"' in answer
+        assert b"200 OK" in ask(address, GET)
+        monkeypatch.undo()
+        assert b"200 OK" in ask(address, large)
