@@ -1,6 +1,6 @@
 """`sural serve` with a wrong setting."""
 
-from tests.support.command_line import run_sural
+from tests.support.running.command_line import run_sural
 
 
 def test_a_wrong_setting_is_one_sentence() -> None:
