@@ -40,7 +40,7 @@ run: install ## Serve on 127.0.0.1:8080, with all data in ./var
 	$(BIN)/sural serve
 
 elements: install ## Write service/fhir/r4/element_table.json from the models of fhir.resources
-	$(BIN)/python -m tests.support.element_table
+	$(BIN)/python -m tests.support.shipped_files.element_table
 
 # `make hazards` and `make check` read the report.
 test: install ## Run the quick tests; they need neither network nor Java
@@ -51,13 +51,13 @@ hazards: install ## Write docs/hazards.md from the hazard log and the report of 
 	$(BIN)/python -m tests.support.pages.hazard_page
 
 settings: install ## Write the table of settings in docs/operations.md from docs/settings.yaml
-	$(BIN)/python -m tests.support.settings_page
+	$(BIN)/python -m tests.support.pages.settings_page
 
 test-slow: install ## Run the tests that take minutes
 	$(BIN)/python -m pytest -n auto -m "slow and not hapi and not node and not browser and not postgres and not faults"
 
 test-postgres: install ## Run the tests that need PostgreSQL, in a temporary cluster
-	@$(BIN)/python -m tests.support.postgres
+	@$(BIN)/python -m tests.support.database.postgres
 	$(BIN)/python -m pytest -n auto -m "postgres and not hapi and not node and not browser and not faults"
 
 test-faults: install ## Deliver to a FHIR server that misbehaves in every way of a table, kill processes, fill a disk: in minutes
@@ -65,7 +65,7 @@ test-faults: install ## Deliver to a FHIR server that misbehaves in every way of
 
 # FAULTS is long, or submissions, kills, repetitions and rounds: FAULTS=60,20,1,5 takes minutes.
 test-faults-long: install ## The same with 10,000 submissions and 1,000 kills, on SQLite and PostgreSQL: in hours
-	@$(BIN)/python -m tests.support.postgres
+	@$(BIN)/python -m tests.support.database.postgres
 	FAULTS=$(or $(FAULTS),long) $(BIN)/python -m pytest -s -m faults tests/faults
 
 $(BROWSER)/node_modules/filled: $(BROWSER)/package-lock.json | node
@@ -97,7 +97,7 @@ check: install ## Run ruff, mypy and import-linter, and check the shipped forms 
 
 # SIZES=1000,100000,1000000, PARTS=start,accepted and TO=build/before.json choose: docs/measuring.md.
 dictionary: install ## Make the dictionary NUMBER for the compression of what is stored; those before are kept
-	$(BIN)/python -m tests.support.dictionary $(NUMBER)
+	$(BIN)/python -m tests.support.shipped_files.dictionary $(NUMBER)
 
 bench: install ## Measure the service beside the floor, and by stage, size and start; prints rows, writes build/bench.json
 	$(BIN)/python -m tests.support.measuring.bench $(if $(SIZES),--sizes $(SIZES)) $(if $(PARTS),--parts $(PARTS)) $(if $(TO),--to $(TO))

@@ -11,9 +11,9 @@ from service.adapters.database import tables
 from service.adapters.database.engine import Database
 from service.adapters.database.migrations.revision import REVISION, alembic_version
 from service.logs import configure
+from tests.support.database.postgres import NoPostgres, cluster
 from tests.support.files import ROOT, Edit
 from tests.support.logging import Log
-from tests.support.postgres import NoPostgres, cluster
 from tests.support.rest import Clock, Rest, rest_on
 
 

@@ -22,7 +22,7 @@ from tests.support.building import phq
 from tests.support.measuring.abuse import ABUSES
 from tests.support.measuring.beside_abuse import address_of, memory_megabytes, run_beside_abuse
 from tests.support.rest import FHIR_JSON
-from tests.support.serving import serving
+from tests.support.running.serving import serving
 
 REQUESTS = int(os.environ.get("ABUSIVE_REQUESTS", "10000"))
 # Twice what was measured, because the memory of freed bodies comes back to the system late.

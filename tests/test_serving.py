@@ -15,7 +15,7 @@ from service.web.request_limits import MAX_HEADERS
 from tests.support.building import scored
 from tests.support.files import ROOT
 from tests.support.rest import FHIR_JSON
-from tests.support.serving import serving, sural, wait_until
+from tests.support.running.serving import serving, sural, wait_until
 
 
 def post(base: str, patient: str = "Patient/p1") -> requests.Response:

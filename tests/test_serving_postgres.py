@@ -12,7 +12,7 @@ import requests
 from service.fhir.r4.strict_json import encode
 from tests.support.building import scored
 from tests.support.rest import FHIR_JSON
-from tests.support.serving import serving, sural
+from tests.support.running.serving import serving, sural
 
 pytestmark = pytest.mark.postgres
 

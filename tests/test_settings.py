@@ -9,7 +9,7 @@ import pytest
 from service.screening.advice.contacts import Contacts
 from service.settings import PREFIX, Settings, WrongSetting, read_environment, read_settings
 from service.wiring import make_contacts
-from tests.support.command_line import run_sural
+from tests.support.running.command_line import run_sural
 
 
 def test_without_anything_set_the_service_is_on_this_machine_alone() -> None:

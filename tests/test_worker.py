@@ -12,9 +12,9 @@ from service.usecases.delivery.deliver import LEASE
 from service.worker import Worker
 from tests.support.building import NOW, scored
 from tests.support.logging import Log
-from tests.support.misbehaving import Exchange, MisbehavingServer, misbehaving, reply
+from tests.support.other_systems.misbehaving import Exchange, MisbehavingServer, misbehaving, reply
 from tests.support.rest import Rest
-from tests.support.serving import wait_until
+from tests.support.running.serving import wait_until
 from tests.usecases.delivery.test_deliver import FakeOutbox, FakeServer, done, entry_of
 
 

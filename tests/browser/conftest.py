@@ -7,8 +7,15 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from service.adapters.database.engine import Database
-from tests.support.browsing import CHROMIUM, MOST_MILLISECONDS, BrowserPatient, chromium, patient_in, served
 from tests.support.files import ROOT
+from tests.support.patient_form.browsing import (
+    CHROMIUM,
+    MOST_MILLISECONDS,
+    BrowserPatient,
+    chromium,
+    patient_in,
+    served,
+)
 from tests.support.rest import Clock, Rest
 from tests.web.patient.conftest import ANSWERS, site_on
 

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from tests.support.browsing import patient_in, served
+from tests.support.patient_form.browsing import patient_in, served
 from tests.support.rest import Rest
 from tests.web.patient.conftest import ANSWERS
 

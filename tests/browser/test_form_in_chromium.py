@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from service.fhir.r4.types import Resource
-from tests.support.browsing import DOUBLED_TEXT, BrowserPatient, patient_in, violations
+from tests.support.patient_form.browsing import DOUBLED_TEXT, BrowserPatient, patient_in, violations
 from tests.support.rest import Rest
 from tests.web.patient.conftest import ALARM, ANSWERS, ITEM_9, SAFE, VISIT
 

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser
 from service.adapters.database.engine import Database
 from service.app import create_app
 from service.settings import Settings
-from tests.support.browsing import BrowserPatient, patient_in, served
-from tests.support.hostile import HOSTILE, add_peg, put_form_of_texts
+from tests.support.patient_form.browsing import BrowserPatient, patient_in, served
+from tests.support.patient_form.hostile import HOSTILE, add_peg, put_form_of_texts
 from tests.support.rest import Clock
 
 pytestmark = pytest.mark.browser

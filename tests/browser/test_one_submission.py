@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from service.adapters.database.engine import Database
-from tests.support.browsing import BrowserPatient, patient_in, served
+from tests.support.patient_form.browsing import BrowserPatient, patient_in, served
 from tests.support.rest import Clock, Rest
 from tests.web.patient.conftest import ANSWERS, link_of, site_on
 

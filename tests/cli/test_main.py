@@ -9,8 +9,8 @@ import pytest
 
 from service import __version__
 from service.cli.main import COMMANDS
-from tests.support.command_line import LOW_MOOD, run_sural
 from tests.support.files import ROOT
+from tests.support.running.command_line import LOW_MOOD, run_sural
 
 NOT_FOR_SERVE = ("alembic", "fhir.resources", "joserfc", "cryptography", "requests", "fhirpathpy", "psycopg")
 RULES = ("service.screening.rules.patterns", "service.screening.rules.assessment", "service.screening.advice.advice")

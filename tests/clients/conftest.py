@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.serving import serving
+from tests.support.running.serving import serving
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 
 from service.settings import Settings, read_settings, setting_names
 from tests.support.files import ROOT
-from tests.support.settings_page import PAGE, read_meanings, settings_table, with_table
+from tests.support.pages.settings_page import PAGE, read_meanings, settings_table, with_table
 
 
 def test_the_page_has_the_table_of_now() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from service.fhir.r4.types import Resource
 from service.ports.outbox import OutboxState
-from tests.support.misbehaving import Behaviour, Exchange, reply
+from tests.support.other_systems.misbehaving import Behaviour, Exchange, reply
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 UNTIL_CLOSE = b"HTTP/1.1 200 OK\r\n\r\n"

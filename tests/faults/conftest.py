@@ -13,7 +13,7 @@ import pytest
 
 from service.adapters.database.engine import Database
 from tests.faults.running.deployment import Nursery, nursery
-from tests.support.old_databases import postgres_database
+from tests.support.database.old_databases import postgres_database
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from sqlalchemy import select
 from service.adapters.database.engine import Database
 from service.adapters.database.tasks.table import task
 from service.fhir.results.tasks.earlier_tasks import TAKEN
-from tests.support.alarm_worker import fork_server, start_worker
 from tests.support.building import NOW, with_total
-from tests.support.misbehaving import Exchange, MisbehavingServer, misbehaving, reply
+from tests.support.other_systems.misbehaving import Exchange, MisbehavingServer, misbehaving, reply
 from tests.support.rest import Clock, rest_on
+from tests.support.running.alarm_worker import fork_server, start_worker
 
 SEED = 20_261_129
 

@@ -18,7 +18,7 @@ from tests.faults.conftest import Sizes
 from tests.faults.running.clients import id_in
 from tests.faults.running.deployment import Nursery, deployed
 from tests.support.building import scored
-from tests.support.issuing import Issuer, bearer, issuer_file, issuing
+from tests.support.other_systems.issuing import Issuer, bearer, issuer_file, issuing
 from tests.support.rest import FHIR_JSON
 
 pytestmark = pytest.mark.faults

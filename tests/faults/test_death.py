@@ -29,9 +29,9 @@ from tests.faults.running.clients import Sent, Told, id_in, post_once, send_all,
 from tests.faults.running.deployment import Deployment, Nursery, deployed, wait_for_end
 from tests.faults.running.downstream import unreliable
 from tests.faults.running.invariants import violations
-from tests.support.misbehaving import MisbehavingServer, misbehaving
-from tests.support.old_databases import fill_sqlite
-from tests.support.serving import COMMAND, environment, wait_until
+from tests.support.database.old_databases import fill_sqlite
+from tests.support.other_systems.misbehaving import MisbehavingServer, misbehaving
+from tests.support.running.serving import COMMAND, environment, wait_until
 
 pytestmark = pytest.mark.faults
 

@@ -14,7 +14,7 @@ from service.ports.outbox import OutboxSummary
 from service.usecases.delivery.deliver import deliver_next
 from tests.faults.behaviours import FAULTS, SEARCHES, Fault, reset, storing
 from tests.support.building import phq, with_total
-from tests.support.misbehaving import MisbehavingServer, misbehaving
+from tests.support.other_systems.misbehaving import MisbehavingServer, misbehaving
 from tests.support.rest import Clock, Rest
 
 pytestmark = pytest.mark.faults

@@ -17,8 +17,8 @@ import pytest
 import requests
 
 from service.fhir.ids import BASE
+from tests.hapi.hl7_validator.validator import Validator, run_validator
 from tests.hapi.java_programs import java
-from tests.hapi.validator import Validator, run_validator
 
 FHIR_JSON = {"Content-Type": "application/fhir+json", "Cache-Control": "no-cache"}
 # On a busy machine the server takes minutes.

@@ -21,7 +21,7 @@ from service.worker import Worker
 from tests.hapi.conftest import IS_ELSEWHERE, Hapi
 from tests.support.building import scored, with_total
 from tests.support.rest import Clock, Rest, rest_on
-from tests.support.serving import wait_until
+from tests.support.running.serving import wait_until
 
 pytestmark = pytest.mark.hapi
 

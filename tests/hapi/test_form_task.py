@@ -10,9 +10,9 @@ import pytest
 
 from service.fhir.r4.types import Resource
 from tests.hapi.conftest import Hapi
-from tests.support.browsing import CHROMIUM, BrowserPatient, chromium, patient_in
-from tests.support.form_tasks import form_task, outputs
-from tests.support.serving import Served, serving, wait_until
+from tests.support.other_systems.form_tasks import form_task, outputs
+from tests.support.patient_form.browsing import CHROMIUM, BrowserPatient, chromium, patient_in
+from tests.support.running.serving import Served, serving, wait_until
 from tests.web.patient.conftest import ANSWERS
 
 # The service searches the server, and takes what it finds: only on a server of our own.

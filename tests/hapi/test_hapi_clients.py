@@ -8,7 +8,7 @@ import pytest
 
 from service.fhir.r4.strict_json import encode
 from tests.clients.steps import requests_of
-from tests.support.serving import serving
+from tests.support.running.serving import serving
 
 pytestmark = pytest.mark.hapi
 

@@ -9,7 +9,7 @@ import pytest
 from service.fhir.definitions.published import published_resources
 from tests.hapi.conftest import Hapi, running
 from tests.support.building import catalogue
-from tests.support.command_line import run_sural
+from tests.support.running.command_line import run_sural
 
 pytestmark = pytest.mark.hapi
 

@@ -19,7 +19,7 @@ from service.usecases.delivery.deliver import deliver_next
 from service.usecases.patients.birth_date import Assessor
 from tests.hapi.conftest import Hapi
 from tests.support.building import context, phq
-from tests.support.patients import flags_in
+from tests.support.other_systems.patients import flags_in
 from tests.support.rest import Clock, Rest, rest_on
 
 pytestmark = pytest.mark.hapi

@@ -12,7 +12,7 @@ from service.fhir.r4.types import Resource
 from tests.hapi.conftest import FHIR_JSON, Hapi
 from tests.hapi.test_spine import states
 from tests.support.building import with_total
-from tests.support.serving import Served, serving, sural, wait_until
+from tests.support.running.serving import Served, serving, sural, wait_until
 
 # The search finds what others write to a server, and the hook must reach this machine: only on a server of our own.
 pytestmark = [pytest.mark.hapi, pytest.mark.usefixtures("own_server")]

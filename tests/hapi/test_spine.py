@@ -9,7 +9,7 @@ import requests
 
 from tests.hapi.conftest import FHIR_JSON, Hapi
 from tests.support.files import ROOT
-from tests.support.serving import Served, serving, sural, wait_until
+from tests.support.running.serving import Served, serving, sural, wait_until
 
 # Their ids are not those of a run.
 pytestmark = [pytest.mark.hapi, pytest.mark.usefixtures("own_server")]

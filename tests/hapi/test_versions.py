@@ -9,7 +9,7 @@ import requests
 from tests.hapi.conftest import FHIR_JSON, Hapi
 from tests.hapi.test_spine import states
 from tests.support.building import response, with_total
-from tests.support.serving import Served, serving, wait_until
+from tests.support.running.serving import Served, serving, wait_until
 
 # Their ids are not those of a run.
 pytestmark = [pytest.mark.hapi, pytest.mark.usefixtures("own_server")]

@@ -16,7 +16,7 @@ from service.fhir.r4.types import Resource
 from service.fhir.results.result_options import ScoreValue
 from service.usecases.operations.preview import dry_run
 from tests.support.building import NOW, context, with_total
-from tests.support.written import by_code, written
+from tests.support.responses.written import by_code, written
 
 pytestmark = pytest.mark.node
 

@@ -23,7 +23,7 @@ from service.screening.rules.combinations import AllOf, AnyOf, Not
 from service.screening.rules.scores import compute_score
 from service.screening.rules.urgency import Urgency
 from tests.support.building import catalogue
-from tests.support.population import BIRTHS, START, Visit, Written, code_visit, random_written
+from tests.support.generated.population import BIRTHS, START, Visit, Written, code_visit, random_written
 
 NAME = "phq-9"
 RULES = catalogue().rules

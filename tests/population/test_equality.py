@@ -24,7 +24,13 @@ from tests.received.test_received import cases as received_cases
 from tests.received.test_received import resource_of
 from tests.support.building import NOW, catalogue, context, scored
 from tests.support.files import CASES, OLD_RULES
-from tests.support.population import code_visit, evaluate_visit, found_by_columns, found_by_evaluator, random_visit
+from tests.support.generated.population import (
+    code_visit,
+    evaluate_visit,
+    found_by_columns,
+    found_by_evaluator,
+    random_visit,
+)
 from tests.test_cases import build, cases, judge
 
 # One of the parts into which the million is divided, so that the parts run beside each other.

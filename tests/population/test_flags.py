@@ -13,7 +13,7 @@ from service.population.files.rows_file import coded_rows, layout_of, row_schema
 from service.screening.rules.age import age_at
 from service.screening.rules.assessment import evaluate_response
 from tests.support.building import catalogue
-from tests.support.population import BIRTHS, START, Visit, code_visit, random_written
+from tests.support.generated.population import BIRTHS, START, Visit, code_visit, random_written
 
 RULES = catalogue().rules
 

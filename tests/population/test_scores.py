@@ -14,7 +14,7 @@ from service.screening.instruments.instrument import Instrument, Item, Option
 from service.screening.instruments.typed_value import Coding
 from service.screening.rules.age import age_at
 from service.screening.rules.scores import Band, BandGroup, Number, ScoreRule, compute_score
-from tests.support.population import BIRTHS, START, Visit, Written, code_visit
+from tests.support.generated.population import BIRTHS, START, Visit, Written, code_visit
 
 CODES = ("a", "b", "c", "d")
 CHOICES, NUMBERS = ("q1", "q2", "q3", "q4"), ("n1", "n2")

@@ -18,7 +18,7 @@ from service.issues import Issue, Malformed, Unprocessable
 from service.usecases.operations.preview import dry_run_with_warnings
 from tests.support.building import context, response
 from tests.support.files import RECEIVED
-from tests.support.written import by_code, one, written
+from tests.support.responses.written import by_code, one, written
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 

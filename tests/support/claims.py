@@ -14,7 +14,7 @@ from service.fhir.r4.types import Resource
 from service.fhir.search.index import IndexEntry, index_entries
 from service.fhir.search.search_parameters import SAME_AS, parameters_of
 from tests.support.building import phq, response
-from tests.support.form_tasks import form_task
+from tests.support.other_systems.form_tasks import form_task
 from tests.support.rest import Rest, content, issues
 
 # Everything that R4 defines, claimed by us or not.

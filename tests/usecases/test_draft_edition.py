@@ -11,8 +11,8 @@ from service.fhir.r4.types import Resource
 from service.usecases.responses.assess import assess_submission
 from service.usecases.responses.prepare import check_submission
 from tests.support.building import FREQUENCY, NOW, catalogue, context_of
-from tests.support.command_line import run_sural, write_file
 from tests.support.files import SAMPLES
+from tests.support.running.command_line import run_sural, write_file
 
 SHORT = read_yaml(Path(__file__).with_name("foreign_forms.yaml"))
 FORMS = SHORT["forms"]

@@ -10,7 +10,7 @@ from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
 from tests.support.building import phq
 from tests.support.logging import Log
-from tests.support.portal_server import BASE, event_part, notification
+from tests.support.other_systems.portal_server import BASE, event_part, notification
 from tests.support.rest import Clock, Rest, rest_on
 
 SECRET = "a-secret-that-only-the-fhir-server-has"

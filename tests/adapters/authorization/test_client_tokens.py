@@ -18,8 +18,8 @@ from service.adapters.authorization.json_exchange import JsonAnswer
 from service.adapters.fhir_server.client import HttpFhirServer
 from service.issues import Unavailable
 from tests.support.building import NOW
-from tests.support.issuing import ec_key, rsa_key
-from tests.support.misbehaving import Exchange, misbehaving, reply
+from tests.support.other_systems.issuing import ec_key, rsa_key
+from tests.support.other_systems.misbehaving import Exchange, misbehaving, reply
 from tests.support.rest import Clock
 
 ENDPOINT = "https://login.example/token"

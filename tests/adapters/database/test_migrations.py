@@ -25,10 +25,10 @@ from service.adapters.database.tasks.board import DatabaseTasks
 from service.adapters.fhir_server.client import HttpFhirServer
 from service.ports.tasks import EscalationPolicy
 from service.worker import Worker
-from tests.support.misbehaving import misbehaving
-from tests.support.old_databases import KINDS, fill_sqlite, filled_postgres, postgres_database
+from tests.support.database.old_databases import KINDS, fill_sqlite, filled_postgres, postgres_database
+from tests.support.other_systems.misbehaving import misbehaving
 from tests.support.rest import Clock, content, rest_on
-from tests.support.serving import COMMAND, environment
+from tests.support.running.serving import COMMAND, environment
 
 STORED = [1, 2, 3, 4]
 

@@ -25,7 +25,7 @@ from service.fhir.results.bundle import outgoing_copy, with_profiles
 from service.fhir.results.versions import ResourceVersion, without_elements
 from service.ports.outbox import ServerVersion
 from tests.support.building import phq
-from tests.support.old_databases import KINDS, filled_database
+from tests.support.database.old_databases import KINDS, filled_database
 from tests.support.rest import Clock, Rest, content, rest_on
 
 # What a read adds to a resource.

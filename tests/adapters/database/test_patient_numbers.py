@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from service.adapters.database.resources.patient_numbers import number_patients
-from tests.support.form_tasks import form_task
+from tests.support.other_systems.form_tasks import form_task
 from tests.support.rest import Rest
 
 

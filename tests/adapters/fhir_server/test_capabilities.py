@@ -8,7 +8,7 @@ from service.adapters.fhir_server.capabilities import KNOWN_SECONDS, UNKNOWN_SEC
 from service.adapters.fhir_server.client import HttpFhirServer
 from service.fhir.r4.types import Resource
 from service.ports.fhir_server import Capabilities, ServerResponse
-from tests.support.misbehaving import MisbehavingServer, misbehaving
+from tests.support.other_systems.misbehaving import MisbehavingServer, misbehaving
 
 
 def statement(*resources: Resource, codes: tuple[str, ...] = ("transaction",)) -> Resource:

@@ -20,7 +20,7 @@ from service.adapters.fhir_server.response_parts import (
 )
 from tests.faults.behaviours import stall
 from tests.support.building import NOW
-from tests.support.misbehaving import MisbehavingServer, misbehaving, reply
+from tests.support.other_systems.misbehaving import MisbehavingServer, misbehaving, reply
 
 BUNDLE = {"resourceType": "Bundle", "type": "transaction", "entry": []}
 JSON = st.recursive(

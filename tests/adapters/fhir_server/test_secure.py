@@ -22,9 +22,9 @@ from service.ports.fhir_server import UNTRUSTED
 from service.settings import ServerAuth, Settings, WrongSetting, read_settings, setting_names
 from service.wiring import connect_fhir_server, read_issuers
 from tests.support.building import NOW
-from tests.support.issuing import BASE, Issuer, claims, ec_key, issuer_file, public, sign
 from tests.support.logging import Log
-from tests.support.secure_server import Authority, secure_server
+from tests.support.other_systems.issuing import BASE, Issuer, claims, ec_key, issuer_file, public, sign
+from tests.support.other_systems.secure_server import Authority, secure_server
 
 LONG = "a-secret-of-the-tests-with-40-characters"
 BUNDLE = {"resourceType": "Bundle", "type": "transaction", "entry": []}

@@ -16,8 +16,8 @@ from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.keeping.frames import decompress
 from service.adapters.database.operations.erasure import KEPT, rows_of
 from tests.support.building import phq, scored
-from tests.support.command_line import run_sural
 from tests.support.rest import Clock, Rest, rest_on
+from tests.support.running.command_line import run_sural
 
 
 def fill(rest: Rest) -> None:

@@ -19,11 +19,11 @@ from service.adapters.database.sending.outgoing import read_outgoing
 from service.adapters.database.tasks.table import task
 from service.fhir.r4.types import Resource
 from tests.support.building import phq, scored
-from tests.support.command_line import run_sural
-from tests.support.fhir_server import StoringServer
-from tests.support.patients import PatientSite
+from tests.support.database.storing import keep_body
+from tests.support.other_systems.fhir_server import StoringServer
+from tests.support.other_systems.patients import PatientSite
 from tests.support.rest import Clock, Rest, rest_on
-from tests.support.storing import keep_body
+from tests.support.running.command_line import run_sural
 from tests.usecases.patients.test_replaced import patients_in, told
 
 OLD, NEW = "Patient/p1", "Patient/kept"

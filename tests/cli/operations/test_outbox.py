@@ -12,8 +12,8 @@ from service.fhir.r4.types import Resource
 from service.ports.fhir_server import ServerResponse
 from service.usecases.delivery.deliver import deliver_next
 from tests.support.building import NOW, scored, with_total
-from tests.support.command_line import run_sural
 from tests.support.rest import Clock, rest_on
+from tests.support.running.command_line import run_sural
 from tests.usecases.delivery.test_deliver import FakeServer
 
 HEADER = "number\tstate\turgency\tattempts\tcreated\tdue\treason"

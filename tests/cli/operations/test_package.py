@@ -12,7 +12,7 @@ import pytest
 from service.fhir.definitions.published import published_resources
 from service.fhir.r4.structure import check_structure
 from tests.support.building import catalogue
-from tests.support.command_line import run_sural, write_file
+from tests.support.running.command_line import run_sural, write_file
 
 PUBLISHED = published_resources(catalogue())
 

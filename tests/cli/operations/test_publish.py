@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.command_line import run_sural
-from tests.support.misbehaving import MisbehavingServer, misbehaving, reply
+from tests.support.other_systems.misbehaving import MisbehavingServer, misbehaving, reply
+from tests.support.running.command_line import run_sural
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from service import clock
 from service.fhir.r4.datetimes import format_instant
 from service.fhir.r4.types import Resource
 from tests.support.building import scored
-from tests.support.command_line import run_sural
-from tests.support.misbehaving import Exchange, MisbehavingServer, misbehaving, reply
+from tests.support.other_systems.misbehaving import Exchange, MisbehavingServer, misbehaving, reply
+from tests.support.running.command_line import run_sural
 
 SECRET = "a-secret-that-only-the-fhir-server-has"
 TOPIC = "http://example.org/topic/responses"

@@ -10,7 +10,7 @@ from service.adapters.database.migrations.revision import alembic_version
 from service.adapters.database.refusals import DatabaseRefusals
 from service.ports.refusals import Refusal, RefusedAnswer
 from tests.support.building import NOW
-from tests.support.command_line import run_sural
+from tests.support.running.command_line import run_sural
 
 TIME = "2026-11-21T12:00:00.000Z"
 ABOVE = RefusedAnswer("PHQ-9 item 9", ("Several days",), True)

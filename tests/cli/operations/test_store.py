@@ -11,9 +11,9 @@ from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
 from service.adapters.database.keeping.frames import compress
 from tests.support.building import phq, scored
-from tests.support.command_line import run_sural
+from tests.support.database.store_tour import fill
 from tests.support.rest import Clock, content, rest_on
-from tests.support.store_tour import fill
+from tests.support.running.command_line import run_sural
 
 
 @pytest.fixture

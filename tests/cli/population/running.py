@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from click.testing import Result
 
-from tests.support.command_line import run_sural
+from tests.support.running.command_line import run_sural
 
 # `sural` in a process of its own.
 SURAL = "import sys; from service.cli import main; main(sys.argv[1:])"

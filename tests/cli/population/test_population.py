@@ -16,9 +16,9 @@ from service.cli.population import extra
 from service.population.files import runs
 from tests.cli.population.running import SURAL, assess, lines_of
 from tests.support.building import response, scored
-from tests.support.command_line import run_sural
 from tests.support.files import ROOT, Edit
 from tests.support.rest import Clock, rest_on
+from tests.support.running.command_line import run_sural
 
 RULES = str(ROOT / "mappings")
 SENTENCE = 'The libraries for this are not installed. Run: pip install "sural[population]"'

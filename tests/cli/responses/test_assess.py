@@ -7,7 +7,7 @@ import pytest
 
 from service.fhir.r4.types import Resource
 from tests.support.building import scored
-from tests.support.command_line import LOW_MOOD, PATIENTS, run_sural, write_file
+from tests.support.running.command_line import LOW_MOOD, PATIENTS, run_sural, write_file
 
 
 def resources_of(bundle: Resource, type_name: str) -> list[Resource]:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from service.fhir.r4.strict_json import encode
-from tests.support.command_line import PATIENTS, run_sural
-from tests.support.shorthand import example_responses
+from tests.support.responses.shorthand import example_responses
+from tests.support.running.command_line import PATIENTS, run_sural
 
 
 def test_the_page_goes_to_standard_output() -> None:

@@ -9,8 +9,8 @@ from click.testing import Result
 from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
 from tests.support.building import phq, scored, with_total
-from tests.support.command_line import run_sural
 from tests.support.files import ROOT
+from tests.support.running.command_line import run_sural
 
 BROKEN = "{"
 RULES = ("--rules", str(ROOT / "mappings"), str(ROOT / "mappings"))

@@ -8,8 +8,8 @@ import pytest
 from click.testing import Result
 
 from tests.support.building import response, scored
-from tests.support.command_line import LOW_MOOD, run_sural, write_file
 from tests.support.files import SAMPLES
+from tests.support.running.command_line import LOW_MOOD, run_sural, write_file
 
 
 def outcome_issues(result: Result) -> Any:

@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-from tests.support.command_line import run_sural
 from tests.support.files import ROOT
+from tests.support.running.command_line import run_sural
 
 
 def test_the_shipped_files_have_no_fault() -> None:

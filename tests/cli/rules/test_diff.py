@@ -11,8 +11,8 @@ from service.cli import main
 from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
 from tests.support.building import NOW, response, with_total
-from tests.support.command_line import PATIENTS
 from tests.support.files import CASES, OLD_RULES, ROOT, Edit
+from tests.support.running.command_line import PATIENTS
 from tests.test_cases import build
 
 OLD = str(ROOT / "mappings")

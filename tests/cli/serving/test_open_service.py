@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from service.cli.serving.open_service import reminding
-from tests.support.issuing import issuer_file, issuing
-from tests.support.serving import serving, wait_until
+from tests.support.other_systems.issuing import issuer_file, issuing
+from tests.support.running.serving import serving, wait_until
 
 
 def test_it_warns_at_once_and_every_ten_minutes(logged: Any) -> None:

@@ -3,8 +3,8 @@
 import subprocess
 from pathlib import Path
 
-from tests.support.command_line import run_sural
-from tests.support.serving import SERVE, environment
+from tests.support.running.command_line import run_sural
+from tests.support.running.serving import SERVE, environment
 
 
 def test_a_wrong_setting_is_one_sentence() -> None:

@@ -1,6 +1,6 @@
 """`sural worker` needs PostgreSQL and a FHIR server."""
 
-from tests.support.command_line import run_sural
+from tests.support.running.command_line import run_sural
 
 
 def test_it_refuses_sqlite() -> None:

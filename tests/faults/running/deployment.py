@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from tests.support.files import ROOT
-from tests.support.serving import environment, wait_until
+from tests.support.running.serving import environment, wait_until
 
 START_SECONDS = 300
 

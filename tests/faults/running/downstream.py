@@ -6,7 +6,7 @@ import threading
 
 from service.fhir.r4.types import Resource
 from tests.faults.behaviours import stall
-from tests.support.misbehaving import Behaviour, Exchange, MisbehavingServer, reply
+from tests.support.other_systems.misbehaving import Behaviour, Exchange, MisbehavingServer, reply
 
 
 class StoredAsJson(dict[str, Resource]):

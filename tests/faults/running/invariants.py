@@ -12,7 +12,7 @@ from service.adapters.database.engine import Database
 from service.adapters.database.keeping.bodies import body_of, select_resources
 from service.adapters.database.sending.outgoing import read_outgoing
 from tests.faults.running.clients import Told
-from tests.support.misbehaving import MisbehavingServer
+from tests.support.other_systems.misbehaving import MisbehavingServer
 
 # LOINC codes of the totals, and of item 9: https://loinc.org/69737-5, https://loinc.org/44249-1
 TOTALS = {"gad-7": "70274-6", "phq-9": "44261-6"}

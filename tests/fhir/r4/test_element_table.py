@@ -3,7 +3,7 @@
 import pytest
 
 from service.fhir.r4.element_definitions import TABLE, elements_of, is_resource_type
-from tests.support.element_table import table_text
+from tests.support.shipped_files.element_table import table_text
 
 
 def test_the_table_is_that_of_the_library() -> None:

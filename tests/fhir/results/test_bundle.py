@@ -12,7 +12,7 @@ from service.fhir.results.provenance import OPERATOR
 from service.screening.rules.urgency import Urgency
 from service.usecases.operations.preview import dry_run
 from tests.support.building import NOW, context, response, scored, with_total
-from tests.support.written import STENOSIS, bundle_of, codes, one, written
+from tests.support.responses.written import STENOSIS, bundle_of, codes, one, written
 
 
 class TestTask:

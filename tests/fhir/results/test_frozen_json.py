@@ -11,7 +11,7 @@ from service.fhir.frozen_json import FrozenArray, FrozenObject, freeze_object
 from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
 from tests.support.building import response, scored, with_total
-from tests.support.written import STENOSIS, bundle_of
+from tests.support.responses.written import STENOSIS, bundle_of
 
 REFERENCES: dict[str, Any] = {
     "author": {"reference": "Practitioner/1"},

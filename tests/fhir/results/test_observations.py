@@ -6,7 +6,7 @@ from service.fhir.r4.strict_json import load
 from service.fhir.r4.types import Resource
 from tests.support.building import response, scored, with_total
 from tests.support.files import SAMPLES
-from tests.support.written import bundle_of, by_code, codes, one, sample, written
+from tests.support.responses.written import bundle_of, by_code, codes, one, sample, written
 
 US_CORE = "us-core-QuestionnaireResponse-phq-9-example.json"
 PHR = "phr-QuestionnaireResponse-gad7.json"

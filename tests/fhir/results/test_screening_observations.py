@@ -9,7 +9,7 @@ from service.fhir.r4.types import Resource
 from service.fhir.results.result_options import AgeGroup
 from service.usecases.operations.preview import dry_run
 from tests.support.building import NOW, context, scored, with_total
-from tests.support.written import by_code, codes, written
+from tests.support.responses.written import by_code, codes, written
 
 ADULT, ADOLESCENT = "73832-8", "73831-0"
 POSITIVE, NEGATIVE = "428181000124104", "428171000124102"

@@ -13,7 +13,7 @@ from service.fhir.results.tasks.review_task import contact_end, overdue_task
 from service.screening.rules.urgency import Urgency
 from service.usecases.operations.preview import dry_run
 from tests.support.building import NOW, context, response, scored, with_total
-from tests.support.written import one, written
+from tests.support.responses.written import one, written
 
 
 def task_of(

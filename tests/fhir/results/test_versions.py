@@ -7,7 +7,7 @@ from service.fhir.results.observation_elements import SURVEY
 from service.fhir.results.versions import changed_versions, says_the_same
 from service.fhir.terminology.code_systems import coding_json
 from tests.support.building import NOW, response
-from tests.support.written import bundle_of, by_code
+from tests.support.responses.written import bundle_of, by_code
 
 FIRST: Resource = {"resourceType": "Task", "id": "t", "status": "requested", "meta": {"versionId": "1"}}
 VERSION = ("meta.versionId", "meta.lastUpdated")

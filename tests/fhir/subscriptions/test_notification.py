@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from service.fhir.subscriptions.notification import NotifiedEvent, read_notification
 from service.issues import Malformed
-from tests.support.portal_server import event_part, notification
+from tests.support.other_systems.portal_server import event_part, notification
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

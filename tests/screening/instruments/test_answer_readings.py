@@ -15,7 +15,7 @@ from service.screening.instruments.typed_value import Coding
 from service.usecases.responses.prepare import check_submission
 from tests.support.building import NOW, context, response, scored
 from tests.support.generated.generating import choice_items
-from tests.support.written import bundle_of, one
+from tests.support.responses.written import bundle_of, one
 
 FIELDS = ("system", "code", "display")
 

@@ -14,7 +14,7 @@ from random import Random
 
 from service.population.files.rows_file import layout_of, write_rows
 from service.ports.coded_responses import CodedResponse
-from tests.support.population import code_visit, random_visit
+from tests.support.generated.population import code_visit, random_visit
 
 DISTINCT_VISITS = 10_000
 

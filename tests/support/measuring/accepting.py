@@ -15,11 +15,11 @@ from pathlib import Path
 
 import psycopg
 
+from tests.support.database.postgres import cluster
 from tests.support.measuring.figures import Figure
 from tests.support.measuring.load import Accepted, post_responses, sampled, together
-from tests.support.misbehaving import MisbehavingServer, misbehaving
-from tests.support.postgres import cluster
-from tests.support.serving import SERVE, Served, serving, sural, wait_until
+from tests.support.other_systems.misbehaving import MisbehavingServer, misbehaving
+from tests.support.running.serving import SERVE, Served, serving, sural, wait_until
 
 LONGEST_SECONDS = 600
 FLOOR = (sys.executable, "-m", "tests.support.measuring.floor")

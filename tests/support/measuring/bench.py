@@ -15,6 +15,7 @@ from service.cli.failures import CommandFailed
 from service.cli.population.extra import require_population_extra
 from service.logs import configure
 from tests.support.building import phq
+from tests.support.database.postgres import NoPostgres, programs
 from tests.support.files import ROOT
 from tests.support.measuring import store_sizes
 from tests.support.measuring.accepting import measure_accepted, measure_processes, measure_slow_disk
@@ -24,9 +25,8 @@ from tests.support.measuring.figures import Figure, Report
 from tests.support.measuring.filling import fill
 from tests.support.measuring.stages import measure_alone, measure_stages
 from tests.support.measuring.starting import command_seconds, measure_starts
-from tests.support.postgres import NoPostgres, programs
 from tests.support.rest import Clock, rest_on
-from tests.support.serving import COMMAND
+from tests.support.running.serving import COMMAND
 
 ABUSIVE_REQUESTS = 1_000
 SIZES = (1_000, 100_000, 1_000_000)

@@ -15,7 +15,7 @@ from service.fhir.r4.strict_json import MAX_BYTES, encode
 from tests.support.building import phq
 from tests.support.measuring.abuse import ABUSES, abusive_searches
 from tests.support.rest import FHIR_JSON
-from tests.support.serving import Served, serving
+from tests.support.running.serving import Served, serving
 
 IDLE, DRIPPING, ABUSERS = 500, 100, 4
 CHEAP = 20

@@ -13,7 +13,7 @@ from tests.support.files import CASES
 from tests.support.measuring.figures import Figure
 from tests.support.measuring.load import processor_seconds
 from tests.support.rest import FHIR_JSON
-from tests.support.serving import COMMAND, SERVE, serving
+from tests.support.running.serving import COMMAND, SERVE, serving
 
 STARTS = 4
 RESPONSE = CASES / "patients" / "low-mood" / "phq-9.json"

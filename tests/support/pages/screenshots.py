@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page
 
 from service.adapters.database.engine import Database
 from service.logs import configure
-from tests.support.browsing import BrowserPatient, chromium, patient_in, served
 from tests.support.files import ROOT
+from tests.support.patient_form.browsing import BrowserPatient, chromium, patient_in, served
 from tests.support.rest import Clock
 from tests.web.patient.conftest import ALARM, ANSWERS, ITEM_9, SAFE, VISIT, site_on
 

@@ -16,12 +16,12 @@ from service.usecases.delivery.degrade import OWN_IDS, SINGLY
 from service.usecases.delivery.deliver import deliver_next
 from service.usecases.tasks.watch import TaskWatch, watch_next
 from tests.faults.behaviours import answer, reset
-from tests.support.assigning_server import SYSTEM, AssigningServer, assigning
 from tests.support.building import context, scored, with_total
-from tests.support.command_line import run_sural
 from tests.support.logging import Log
-from tests.support.misbehaving import Exchange
+from tests.support.other_systems.assigning_server import SYSTEM, AssigningServer, assigning
+from tests.support.other_systems.misbehaving import Exchange
 from tests.support.rest import Clock, Rest
+from tests.support.running.command_line import run_sural
 
 URGENT = with_total("phq-9", 12, last=2)
 

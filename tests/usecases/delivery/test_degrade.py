@@ -13,9 +13,9 @@ from service.usecases.delivery.degrade import AS_OBSERVATION, SINGLY
 from service.usecases.delivery.deliver import deliver_next
 from service.usecases.delivery.send import in_reference_order
 from tests.support.building import NOW, scored, with_total
-from tests.support.command_line import run_sural
 from tests.support.logging import Log
 from tests.support.rest import Clock, Rest
+from tests.support.running.command_line import run_sural
 from tests.usecases.delivery.test_deliver import FakeServer
 
 PATIENT = {"Patient/p1"}

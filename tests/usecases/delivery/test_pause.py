@@ -11,8 +11,8 @@ from service.ports.outbox import PAUSED
 from service.usecases.delivery.pause import PAUSE, Pause
 from service.worker import Worker
 from tests.support.building import scored
-from tests.support.fhir_server import StoringServer
 from tests.support.logging import Log
+from tests.support.other_systems.fhir_server import StoringServer
 from tests.support.rest import Clock, Rest
 
 PATIENTS = 12

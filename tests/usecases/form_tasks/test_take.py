@@ -19,9 +19,9 @@ from service.fhir.r4.types import Resource
 from service.ports.fhir_server import ChangesPage, ServerResponse
 from service.usecases.form_tasks.take import TaskTaker, take_next
 from service.worker import Worker
-from tests.support.form_pages import FormPatient
-from tests.support.form_tasks import form_task, outputs, sdc
-from tests.support.portal_server import PortalServer
+from tests.support.other_systems.form_tasks import form_task, outputs, sdc
+from tests.support.other_systems.portal_server import PortalServer
+from tests.support.patient_form.form_pages import FormPatient
 from tests.support.rest import Clock, Rest, rest_on
 from tests.web.patient.conftest import ANSWERS
 

@@ -17,7 +17,7 @@ from service.screening.instruments.instrument import Expression
 from service.usecases.operations.validate import validate, validate_questionnaire
 from service.usecases.responses.prepare import check_submission
 from tests.support.building import NOW, catalogue, context, response, scored
-from tests.support.written import bundle_of, written
+from tests.support.responses.written import bundle_of, written
 
 CORE = "http://hl7.org/fhir/StructureDefinition"
 

@@ -12,9 +12,9 @@ from service.ports.fhir_server import Capabilities, LookUp, ServerResponse
 from service.ports.submissions import RevisionConflict
 from service.usecases.patients import birth_date as module
 from tests.support.building import phq, response, scored
-from tests.support.fhir_server import StoringServer
 from tests.support.logging import Log
-from tests.support.patients import PATIENT, PatientSite, flags_in
+from tests.support.other_systems.fhir_server import StoringServer
+from tests.support.other_systems.patients import PATIENT, PatientSite, flags_in
 from tests.support.rest import Clock, rest_on
 
 # Under 18 on the day of the answers (2026-11-21); EX-44 and EX-91 of the mappings.

@@ -8,7 +8,7 @@ from service.adapters.database.engine import Database
 from service.fhir.r4.types import Resource
 from tests.support.building import phq
 from tests.support.logging import Log
-from tests.support.patients import PatientSite
+from tests.support.other_systems.patients import PatientSite
 from tests.support.rest import Clock, rest_on
 
 # The answers are of 2026-11-21.

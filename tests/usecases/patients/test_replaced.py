@@ -9,9 +9,9 @@ from service.fhir.r4.types import Resource
 from service.fhir.r4.unchecked_json import references_in
 from service.ports.fhir_server import ServerResponse
 from tests.support.building import phq, scored
-from tests.support.fhir_server import StoringServer
 from tests.support.logging import Log
-from tests.support.patients import PATIENT, PatientSite
+from tests.support.other_systems.fhir_server import StoringServer
+from tests.support.other_systems.patients import PATIENT, PatientSite
 from tests.support.rest import Clock, rest_on
 
 KEPT = "Patient/kept"

@@ -3,7 +3,7 @@
 import pytest
 
 from service.usecases.pulling.fetch import Puller
-from tests.support.portal_server import PortalServer, puller_of
+from tests.support.other_systems.portal_server import PortalServer, puller_of
 from tests.support.rest import Clock, Rest
 
 

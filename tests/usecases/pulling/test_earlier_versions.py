@@ -10,7 +10,7 @@ from service.usecases.pulling.fetch import Puller
 from service.usecases.pulling.pull import pull_next
 from tests.support.building import with_total
 from tests.support.logging import Log
-from tests.support.portal_server import PortalServer
+from tests.support.other_systems.portal_server import PortalServer
 from tests.support.rest import Rest
 from tests.usecases.pulling.test_pick_up import deliver
 

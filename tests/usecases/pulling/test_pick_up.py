@@ -15,7 +15,7 @@ from service.usecases.delivery.deliver import deliver_next
 from service.usecases.pulling.fetch import Puller
 from service.usecases.pulling.pick_up import NotDeliveredYet, pick_up_response
 from tests.support.building import scored, with_total
-from tests.support.portal_server import BASE, PortalServer
+from tests.support.other_systems.portal_server import BASE, PortalServer
 from tests.support.rest import Rest
 
 

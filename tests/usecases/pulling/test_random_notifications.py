@@ -13,7 +13,7 @@ from service.fhir.r4.types import Resource
 from service.usecases.pulling.pull import pull_next
 from tests.support.building import scored
 from tests.support.logging import Log
-from tests.support.portal_server import BASE, PortalServer, notification, puller_of
+from tests.support.other_systems.portal_server import BASE, PortalServer, notification, puller_of
 from tests.support.rest import Clock, Rest, rest_on
 
 SECRET = "a-secret-that-only-the-fhir-server-has"

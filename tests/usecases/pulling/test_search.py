@@ -18,7 +18,7 @@ from service.usecases.pulling.pull import pull_next
 from service.usecases.pulling.search import OVERLAP
 from tests.support.building import NOW, scored
 from tests.support.logging import Log
-from tests.support.portal_server import BASE, PortalServer, event_part, notification, puller_of
+from tests.support.other_systems.portal_server import BASE, PortalServer, event_part, notification, puller_of
 from tests.support.rest import Rest
 
 DOWN = ServerResponse(503)

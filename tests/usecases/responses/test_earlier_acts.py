@@ -14,11 +14,11 @@ from service.usecases.responses.earlier_acts import with_earlier_acts
 from service.usecases.responses.prepare import check_submission
 from service.usecases.responses.reassess import earlier_reader
 from tests.support.building import context, scored, with_total
+from tests.support.database.storing import next_version
+from tests.support.responses.shorthand import example_responses
+from tests.support.responses.visits import Visits, notes_in, summary_in
+from tests.support.responses.written import one
 from tests.support.rest import Clock, Rest, content, rest_on
-from tests.support.shorthand import example_responses
-from tests.support.storing import next_version
-from tests.support.visits import Visits, notes_in, summary_in
-from tests.support.written import one
 
 QUIET = "where=knee-joint feel=none duration=1-3w"
 COMPLETION_MODE = "http://hl7.org/fhir/StructureDefinition/questionnaireresponse-completionMode"

@@ -9,8 +9,8 @@ from service.adapters.database.engine import Database
 from service.fhir.ids import derived_id
 from service.fhir.r4.types import Resource
 from tests.support.building import response, with_total
+from tests.support.database.storing import next_version
 from tests.support.rest import Clock, Rest, content, rest_on
-from tests.support.storing import next_version
 
 SAFE = {"safe-now": ["yes"]}
 # A red flag that is no safety answer.

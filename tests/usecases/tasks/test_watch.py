@@ -14,8 +14,8 @@ from service.screening.rules.urgency import Urgency
 from service.usecases.delivery.deliver import deliver_next
 from service.usecases.tasks.watch import TaskWatch, watch_next
 from tests.support.building import context, response
-from tests.support.fhir_server import StoringServer
 from tests.support.logging import Log
+from tests.support.other_systems.fhir_server import StoringServer
 from tests.support.rest import Clock, Rest, content, rest_on
 from tests.usecases.tasks.test_calls import LEGS, harm, pointers, stamp, tasks_of
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.adapters.database.engine import Database
-from tests.support.issuing import Issuer, issuer_file, issuing, secured
+from tests.support.other_systems.issuing import Issuer, issuer_file, issuing, secured
 from tests.support.rest import Clock, Rest
 
 

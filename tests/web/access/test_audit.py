@@ -20,7 +20,7 @@ from service.adapters.database.engine import Database
 from service.cli.main import main
 from service.fhir.r4.types import Resource
 from tests.support.building import scored
-from tests.support.issuing import Issuer, bearer, issuer_file, secured
+from tests.support.other_systems.issuing import Issuer, bearer, issuer_file, secured
 from tests.support.rest import Clock, Rest
 
 FORM = "application/x-www-form-urlencoded"

@@ -10,7 +10,7 @@ import pytest
 from service.adapters.database.sqlite_file import WrongDatabase
 from service.web.access.door import NEEDS, WITH_TOKEN, WITHOUT_TOKEN
 from tests.support.files import ROOT
-from tests.support.issuing import Issuer, bearer, ec_key, issuer_file, secured
+from tests.support.other_systems.issuing import Issuer, bearer, ec_key, issuer_file, secured
 from tests.support.rest import Clock, Rest, content, rest_on
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from service.adapters.database.access.audit_trail import DatabaseAudit
 from service.fhir.r4.types import Resource
-from tests.support.form_tasks import form_task, outputs
-from tests.support.issuing import Issuer, bearer
+from tests.support.other_systems.form_tasks import form_task, outputs
+from tests.support.other_systems.issuing import Issuer, bearer
 from tests.support.rest import FHIR_JSON, Rest, content, issues
 
 OTHER = {"for": {"reference": "Patient/p2"}}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.issuing import (
+from tests.support.other_systems.issuing import (
     SECRET,
     Issuer,
     bearer,

@@ -14,7 +14,7 @@ from service.fhir.interactions import STORED
 from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
 from tests.support.building import scored
-from tests.support.issuing import Issuer, bearer, issuer_file, secured
+from tests.support.other_systems.issuing import Issuer, bearer, issuer_file, secured
 from tests.support.rest import FHIR_JSON, Clock, Rest, content
 
 PATCH = {"Content-Type": "application/json-patch+json"}

@@ -8,7 +8,7 @@ from limits import parse
 from service.adapters.database.access.request_counts import CountedLimits
 from service.adapters.database.engine import Database
 from service.settings import Settings
-from tests.support.issuing import CLIENTS, Issuer, bearer, issuer_file, secured
+from tests.support.other_systems.issuing import CLIENTS, Issuer, bearer, issuer_file, secured
 from tests.support.rest import Clock, Rest, issues, rest_with
 
 

@@ -15,7 +15,7 @@ from service.adapters.authorization.issuer_keys import IssuerKeys
 from service.adapters.authorization.json_exchange import JsonAnswer
 from service.adapters.database.engine import Database
 from service.issues import Unavailable
-from tests.support.issuing import Issuer, bearer, claims, issuer_file, issuing, secured, sign
+from tests.support.other_systems.issuing import Issuer, bearer, claims, issuer_file, issuing, secured, sign
 from tests.support.rest import Clock, Rest, issues
 
 OTHER_ISSUER = "https://login.example/other"

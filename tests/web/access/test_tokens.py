@@ -10,7 +10,7 @@ import pytest
 from service.adapters.mappings.files.strict_yaml import read_yaml
 from service.fhir.r4.strict_json import encode
 from tests.support.building import NOW, scored
-from tests.support.issuing import (
+from tests.support.other_systems.issuing import (
     Issuer,
     bearer,
     claims,

@@ -18,7 +18,7 @@ from service.usecases.links.links import TOKEN_BYTES, LinkOrder, make_link
 from service.usecases.responses.prepare import AssessmentContext
 from service.wiring import Wiring
 from tests.support.building import NOW, catalogue, context
-from tests.support.form_pages import FormPatient
+from tests.support.patient_form.form_pages import FormPatient
 from tests.support.rest import Clock, Rest
 
 VISIT = "leg-pain+gad-7+phq-9"

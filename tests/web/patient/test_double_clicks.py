@@ -13,7 +13,7 @@ from service.adapters.database import tables as t
 from service.ports.form_visits import FormVisit
 from service.usecases.forms.opening import open_visit
 from service.web.patient.browser_session import form_key
-from tests.support.form_pages import FormPatient
+from tests.support.patient_form.form_pages import FormPatient
 from tests.support.rest import Rest
 from tests.web.patient.conftest import ANSWERS
 

@@ -18,8 +18,8 @@ from service.fhir.r4.types import Resource
 from service.settings import Settings
 from tests.support.building import scored
 from tests.support.files import ROOT
-from tests.support.form_pages import FormPatient, HtmlForm, HtmlPage
-from tests.support.hostile import (
+from tests.support.patient_form.form_pages import FormPatient, HtmlForm, HtmlPage
+from tests.support.patient_form.hostile import (
     HOSTILE,
     NARRATIVE,
     NEVER_SHOWN,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.form_pages import FormPatient
+from tests.support.patient_form.form_pages import FormPatient
 from tests.support.rest import Rest
 from tests.web.patient.conftest import ALARM, ANSWERS, ITEM_9, MOOD, SAFE, VISIT
 from tests.web.patient.test_visit import answers_in, responses

@@ -13,7 +13,7 @@ from service.adapters.mappings.translate_advice import texts_to_translate
 from service.fhir.questionnaires.patient_form.translations import translations_of, walk_definitions
 from service.web.patient import assets
 from tests.support.building import catalogue
-from tests.support.form_pages import FormPatient
+from tests.support.patient_form.form_pages import FormPatient
 from tests.support.rest import Rest
 from tests.web.patient.conftest import ANSWERS
 from tests.web.patient.test_visit import answers_in, responses

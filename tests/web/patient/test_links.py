@@ -14,7 +14,7 @@ from service.adapters.database.access.form_links import DatabaseLinks
 from service.adapters.database.engine import Database
 from service.usecases.links.links import TOKEN_BYTES, LinkOrder, MadeLink, make_link
 from tests.support.building import NOW, catalogue
-from tests.support.issuing import issuer_file, issuing
+from tests.support.other_systems.issuing import issuer_file, issuing
 from tests.support.rest import Clock, Rest, rest_on
 
 BORN = date(1970, 3, 1)

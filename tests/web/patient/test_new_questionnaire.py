@@ -9,8 +9,8 @@ from service.adapters.database.engine import Database
 from service.app import create_app
 from service.settings import Settings
 from tests.support.files import ROOT
-from tests.support.form_pages import FormPatient
-from tests.support.hostile import add_peg
+from tests.support.patient_form.form_pages import FormPatient
+from tests.support.patient_form.hostile import add_peg
 from tests.support.rest import Clock
 from tests.web.patient.conftest import ANSWERS
 

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.support.form_pages import FormPatient
+from tests.support.patient_form.form_pages import FormPatient
 from tests.support.rest import Rest
 from tests.web.patient.conftest import ALARM, ANSWERS, VISIT
 

@@ -12,7 +12,7 @@ from service.fhir.r4.types import Resource
 from service.ports.form_visits import FormSession
 from service.usecases.forms.opening import open_visit
 from service.usecases.forms.unsent import UnsentDrafts, delete_unsent
-from tests.support.form_pages import FormPatient
+from tests.support.patient_form.form_pages import FormPatient
 from tests.support.rest import Clock, Rest
 from tests.web.patient.conftest import ANSWERS, ITEM_9, VISIT
 

@@ -12,7 +12,7 @@ from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
 from service.adapters.database.keeping.bodies import body_of, select_resources
 from tests.support.building import phq, with_total
-from tests.support.old_databases import KINDS, filled_database
+from tests.support.database.old_databases import KINDS, filled_database
 from tests.support.rest import Clock, Rest, rest_on
 
 LABEL = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}

@@ -13,7 +13,7 @@ from service.adapters.database.engine import Database
 from service.adapters.database.operations.checking import read_back
 from service.adapters.database.population.coded_store import DatabaseCodedAnswers
 from service.usecases.responses.submit import digest_of
-from tests.support.old_databases import KINDS, filled_database
+from tests.support.database.old_databases import KINDS, filled_database
 from tests.support.rest import Clock, rest_on
 
 COLUMNS = "a.response, {0}.form, a.edition, q.questions, a.answers, a.numbers, a.is_test"

@@ -12,9 +12,8 @@ from service.adapters.database import tables as t
 from service.adapters.database.access.access_tables import secured
 from service.adapters.database.engine import Database
 from service.adapters.database.searching import driving_term
-from tests.support.rest import Rest
-from tests.support.rooms_tour import tour_rooms
-from tests.support.store_tour import (
+from tests.support.database.rooms_tour import tour_rooms
+from tests.support.database.store_tour import (
     ADAPTERS,
     Heard,
     deliver,
@@ -26,6 +25,7 @@ from tests.support.store_tour import (
     search_all,
     watch_tasks,
 )
+from tests.support.rest import Rest
 
 # These keep a bounded number of rows (refusals.py, posted_searches.py), those of all codes that are used, or one.
 BOUNDED = {
@@ -206,7 +206,7 @@ def faults(database: Database, heard: Heard) -> dict[str, list[str]]:
 
 def test_no_statement_reads_a_growing_table_from_end_to_end(rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
     heard = hear_all(rest, monkeypatch)
-    assert silent_lines(rest.database, heard) == [], "add a call to tests/support/store_tour.py"
+    assert silent_lines(rest.database, heard) == [], "add a call to tests/support/database/store_tour.py"
     assert faults(rest.database, heard) == {}
     if rest.database.is_sqlite:
         pretend_many(rest.database)

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from service.adapters.database import tables as t
 from service.fhir.r4.types import Resource
 from tests.support.building import phq
-from tests.support.form_tasks import form_task
+from tests.support.other_systems.form_tasks import form_task
 from tests.support.rest import Rest
 
 LONG = "urn:" + "".join(f"{number:06}" for number in range(1_000))

@@ -5,8 +5,8 @@ from service.adapters.database.store import DatabaseStore
 from service.fhir.results.versions import address_of
 from service.ports.responses import PatientHistory
 from tests.support.building import phq, scored, with_total
+from tests.support.database.store_tour import listening
 from tests.support.rest import Clock, content, rest_on
-from tests.support.store_tour import listening
 
 NEW, KNOWN = "Patient/new", "Patient/p1"
 

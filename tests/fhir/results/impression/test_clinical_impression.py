@@ -3,7 +3,7 @@
 from service.fhir.ids import BASE
 from service.usecases.operations.preview import dry_run
 from tests.support.building import NOW, context, response, scored, with_total
-from tests.support.written import STENOSIS, bundle_of, codes, extension, one, value
+from tests.support.responses.written import STENOSIS, bundle_of, codes, extension, one, value
 
 
 class TestImpression:

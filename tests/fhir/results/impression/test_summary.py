@@ -9,8 +9,8 @@ from service.fhir.r4.types import Resource
 from service.usecases.operations.preview import dry_run
 from tests.support.building import NOW, context, response, scored, with_total
 from tests.support.files import TESTS
-from tests.support.shorthand import example_responses, pairs
-from tests.support.written import one
+from tests.support.responses.shorthand import example_responses, pairs
+from tests.support.responses.written import one
 
 EXAMPLES = read_yaml(TESTS / "fhir/results/impression/summaries.yaml")["examples"]
 ANSWERED = "2026-11-01T09:00:00Z"

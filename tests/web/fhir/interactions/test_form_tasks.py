@@ -15,9 +15,9 @@ from service.fhir.r4.types import Resource
 from service.ports.form_visits import VisitConflict
 from service.usecases.forms.sending import send_visit
 from tests.support.building import scored
-from tests.support.form_pages import FormPatient
-from tests.support.form_tasks import SDC, asks_for, follow_all, form_task, outputs, sdc
-from tests.support.issuing import bearer, issuer_file, issuing
+from tests.support.other_systems.form_tasks import SDC, asks_for, follow_all, form_task, outputs, sdc
+from tests.support.other_systems.issuing import bearer, issuer_file, issuing
+from tests.support.patient_form.form_pages import FormPatient
 from tests.support.rest import Clock, Rest, content, issues, rest_on
 from tests.web.patient.conftest import ANSWERS
 

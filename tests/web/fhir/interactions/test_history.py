@@ -10,8 +10,8 @@ import pytest
 from service.fhir.r4.structure import check_structure
 from service.fhir.r4.types import Resource
 from tests.support.building import NOW, phq, with_total
+from tests.support.database.storing import next_version
 from tests.support.rest import Rest, content, issues
-from tests.support.storing import next_version
 
 BASE = "http://sural.example/fhir"
 

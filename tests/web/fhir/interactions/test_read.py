@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from tests.support.building import NOW, phq
+from tests.support.database.storing import next_version
 from tests.support.rest import Rest, content, issues
-from tests.support.storing import next_version
 
 STORED = "Sat, 21 Nov 2026 12:00:00 GMT"
 BEFORE = "Sat, 21 Nov 2026 11:59:59 GMT"

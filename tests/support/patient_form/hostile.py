@@ -10,7 +10,7 @@ from typing import Any
 
 from service.fhir.r4.types import Resource
 from tests.support.files import ROOT
-from tests.support.form_pages import HtmlForm
+from tests.support.patient_form.form_pages import HtmlForm
 
 # What ends the text, the attribute or the element that a text stands in.
 ENDS = ("", '">', "'>", ">", "</title>", "</textarea>", "</option></select>", "-->", "]]>", "</script>", "</p>", "\\'>")

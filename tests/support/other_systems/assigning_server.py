@@ -8,7 +8,7 @@ from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 from service.fhir.r4.types import Resource
-from tests.support.misbehaving import Exchange, MisbehavingServer, misbehaving, reply
+from tests.support.other_systems.misbehaving import Exchange, MisbehavingServer, misbehaving, reply
 
 OURS = ("QuestionnaireResponse", "Observation", "ClinicalImpression", "Provenance", "Task")
 SYSTEM = "https://w3id.org/sural/id"

@@ -1,4 +1,4 @@
-"""Runs `sural` in the process of the test; tests/support/serving.py runs it as a process of its own."""
+"""Runs `sural` in the process of the test; tests/support/running/serving.py runs it as a process of its own."""
 
 from pathlib import Path
 

@@ -20,9 +20,10 @@ from service.fhir.r4.types import Resource
 from service.issues import Issue
 from service.usecases.operations.validate import ValidationResult, validate, validate_questionnaire
 from tests.support.building import AUTHORED, NOW, catalogue
+from tests.support.files import ROOT
 
-CASES = Path(__file__).parent / "validation"
-DOCUMENT = Path(__file__).parents[1] / "docs" / "validation.md"
+CASES = Path(__file__).parent
+DOCUMENT = ROOT / "docs" / "validation.md"
 URL = "http://example.org/Questionnaire/form"
 
 

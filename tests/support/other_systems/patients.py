@@ -12,7 +12,7 @@ from service.fhir.r4.types import Resource
 from service.usecases.delivery.deliver import deliver_next
 from service.usecases.patients.birth_date import Assessor
 from tests.support.building import context
-from tests.support.fhir_server import StoringServer
+from tests.support.other_systems.fhir_server import StoringServer
 from tests.support.rest import Clock, Rest
 
 PATIENT = "Patient/p1"

@@ -23,9 +23,9 @@ from service.usecases.pulling.fetch import Puller
 from service.usecases.pulling.pick_up import pick_up_response
 from service.usecases.responses.sources import read_sources
 from tests.support.building import IDENTIFIED, NOW, context, response, with_total
-from tests.support.form_tasks import form_task
-from tests.support.patients import PatientSite
-from tests.support.portal_server import BASE, PortalServer, puller_of
+from tests.support.other_systems.form_tasks import form_task
+from tests.support.other_systems.patients import PatientSite
+from tests.support.other_systems.portal_server import BASE, PortalServer, puller_of
 from tests.support.rest import Clock, Rest
 
 LATER = NOW + timedelta(hours=1)

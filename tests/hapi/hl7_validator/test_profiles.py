@@ -15,7 +15,7 @@ import pytest
 from service.fhir.r4.types import Resource
 from service.fhir.results.bundle import result_resources
 from service.usecases.operations.preview import dry_run
-from tests.hapi.validator import PROFILES, Validator
+from tests.hapi.hl7_validator.validator import PROFILES, Validator
 from tests.support.building import NOW, context, with_total
 from tests.test_cases import cases, judge
 

@@ -1,4 +1,4 @@
-"""Writes a dictionary for the compression of what is stored: python -m tests.support.dictionary NUMBER.
+"""Writes a dictionary for the compression of what is stored: python -m tests.support.shipped_files.dictionary NUMBER.
 
 It is trained on the results of random responses to the three forms, in the languages of the forms, with corrections.
 The same program and the same library give the same file; the seed and the ids do not change. A file that is in the

@@ -12,7 +12,7 @@ from service.fhir.results.submission import SourceResponse, Submission
 from service.issues import Issue
 from service.usecases.responses.assess import assess_submission
 from service.usecases.responses.prepare import check_submission
-from tests.hapi.validator import NO_SNAPSHOT, Validator
+from tests.hapi.hl7_validator.validator import NO_SNAPSHOT, Validator
 from tests.node.test_agreement import CHUNK, MANY, RETURNED
 from tests.support.building import NOW, catalogue, context, scored, with_total
 from tests.support.generated.generating import random_submission

@@ -12,7 +12,7 @@ from service.ports.submissions import NewSubmission
 from service.usecases.responses.compose import compose_submission
 from service.usecases.responses.prepare import AssessmentContext, check_submission
 from tests.support.building import context
-from tests.support.written import one
+from tests.support.responses.written import one
 
 
 @dataclass

@@ -11,7 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.support.form_pages import Script
+from tests.support.patient_form.form_pages import Script
 
 CHROMIUM = Path("/usr/bin/chromium")
 # Reports what the policy of a page forbids, also what happened before a listener could be there.
