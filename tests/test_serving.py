@@ -38,6 +38,18 @@ def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
     assert sural("outbox", "list", folder=tmp_path).stdout.splitlines()[1].startswith("1\twaiting\t-\t0\t")
 
 
+def test_its_files_are_for_its_user_alone_and_it_says_if_they_are_not(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        assert post(served.base).status_code == 201
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("sural.db*")}
+        assert modes == dict.fromkeys(["sural.db", "sural.db-wal", "sural.db-shm", "sural.db.lock"], 0o600)
+    assert not [line for line in served.log if "database_open_to_others" in line]
+    (tmp_path / "sural.db").chmod(0o604)
+    with serving(tmp_path) as served:
+        pass
+    assert len([line for line in served.log if "database_open_to_others" in line]) == 1
+
+
 def test_it_says_where_things_are_and_ends_on_sigterm(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
         said = "".join(served.lines)

@@ -4,6 +4,7 @@
 (tests/cli/test_main.py); `make bench` shows the processor time of both.
 """
 
+import os
 from importlib import import_module
 from types import MappingProxyType
 from typing import NamedTuple
@@ -12,6 +13,9 @@ import click
 
 from service import __version__
 from service.kept_objects import keeping_objects
+
+# The rights that others have on a new file, and its group.
+OTHERS = 0o077
 
 
 class ListedCommand(NamedTuple):
@@ -76,3 +80,5 @@ def main() -> None:
     Settings are environment variables with names that start with SURAL_; docs/operations.md lists them.
     Results go to standard output, everything else goes to standard error.
     """
+    # The database, its lock and what is exported have answers of patients: for the user of the service alone.
+    os.umask(os.umask(OTHERS) | OTHERS)

@@ -5,6 +5,7 @@ https://www.sqlite.org/fileformat.html
 
 import os
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -26,6 +27,11 @@ def file_id(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def is_open_to_others(path: Path) -> bool:
+    """True if every user of the machine may read or write the file. Where there is no file, nobody may."""
+    return path.exists() and bool(path.stat().st_mode & stat.S_IRWXO)
 
 
 def check_file(path: Path) -> None:
