@@ -123,5 +123,6 @@ def test_of_very_many_objects_it_is_not_sure() -> None:
     many = {**phq(), "identifier": {"system": "urn:x", "value": "1"}, "extension": [EXTENSION] * MOST_OBJECTS}
     assert not is_sure(many)
     check = sure_structure.SureCheck()
-    check.is_sure({k: v for k, v in many.items() if k != "resourceType"}, "QuestionnaireResponse")
+    holder = sure_structure.SureElement(False, False, None, "QuestionnaireResponse", frozenset())
+    check.is_sure({k: v for k, v in many.items() if k != "resourceType"}, holder)
     assert check.objects <= MOST_OBJECTS + 1

@@ -4,7 +4,7 @@ service/fhir/r4/structure.py looks at all others element by element. Both must a
 there (tests/fhir/r4/test_sure_structure.py). It serves "from bytes to the bytes of the Bundle" of `make bench`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
@@ -29,8 +29,11 @@ MOST_OBJECTS = 2_000
 NEVER_SURE = ("Resource", "ResourceType", "Xhtml", "Base64Binary")
 DATES = ("Date", "DateTime", "Instant")
 NUMBERS = (int, Decimal)
+# The types of which some elements must fit together.
+WITH_RULES = {"Extension", "Reference", *INVARIANTS}
 
-IsSure = Callable[[Any], bool]
+# A test of a primitive value: what it returns counts as true or false.
+IsSure = Callable[[Any], object]
 
 
 class SureElement(NamedTuple):
@@ -59,7 +62,8 @@ def count_sure_objects(resource: Resource, type_name: str) -> int:
     if not is_resource_type(type_name):
         return 0
     check = SureCheck()
-    is_sure = check.is_sure({k: v for k, v in resource.items() if k != "resourceType"}, type_name)
+    elements = {k: v for k, v in resource.items() if k != "resourceType"}
+    is_sure = check.is_sure(elements, SureElement(False, False, None, type_name, frozenset()))
     return check.objects if is_sure else 0
 
 
@@ -69,36 +73,39 @@ class SureCheck:
     def __init__(self) -> None:
         self.objects = 0
 
-    def is_sure(self, value: Resource, type_name: str) -> bool:
-        """Whether nothing can be wrong in an object of a type."""
+    def is_sure(self, value: Any, holder: SureElement) -> bool:
+        """Whether nothing can be wrong in one value of an element whose values are objects."""
         self.objects += 1
-        if self.objects > MOST_OBJECTS:
+        if type(value) is not dict or self.objects > MOST_OBJECTS:
             return False
-        elements, required, has_rules = sure_type(type_name)
+        elements, required, has_rules = sure_type(holder.type)
         choices = 0
         for name, inner in value.items():
             element = elements.get(name)
-            if element is None or element.many is not (type(inner) is list):
+            if element is None:
                 return False
-            for each in inner if element.many else (inner,):
-                if not self.is_sure_value(each, element):
+            many, is_choice, is_sure, _, _ = element
+            if many is not (type(inner) is list):
+                return False
+            for each in inner if many else (inner,):
+                if not (self.is_sure(each, element) if is_sure is None else is_sure(each)):
                     return False
-            choices += element.is_choice
-        if any(map(value.keys().isdisjoint, required)) or (len(value) == 1 and "id" in value):
+            choices += is_choice
+        if choices > 1 or (required and lacks(value, required)) or (len(value) == 1 and "id" in value):
             return False
-        return choices < 2 and (not has_rules or fits_together(value, type_name, choices))
-
-    def is_sure_value(self, value: Any, element: SureElement) -> bool:
-        """Whether nothing can be wrong in one value."""
-        if element.is_sure is not None:
-            return element.is_sure(value)
-        if type(value) is not dict or (element.type == "Reference" and not is_sure_reference(value, element.targets)):
-            return False
-        return self.is_sure(value, element.type)
+        return not has_rules or fits_together(value, holder, choices)
 
 
-def fits_together(value: Resource, type_name: str, choices: int) -> bool:
+def lacks(value: Resource, required: Iterable[tuple[str, ...]]) -> bool:
+    """Whether an object lacks a required element, under each of its names."""
+    return any(map(value.keys().isdisjoint, required))
+
+
+def fits_together(value: Resource, holder: SureElement, choices: int) -> bool:
     """Whether the elements of an object fit together. An Extension with text to parse is never sure."""
+    type_name = holder.type
+    if type_name == "Reference" and not is_sure_reference(value, holder.targets):
+        return False
     if type_name == "Extension" and (bool(choices) == ("extension" in value) or value.get("url") == RENDERING_XHTML):
         return False
     return next(broken_invariants(value, type_name), None) is None
@@ -116,7 +123,7 @@ def is_sure_reference(value: Resource, targets: frozenset[str]) -> bool:
 def sure_type(name: str) -> SureType:
     """What the check needs of a type. Of one that does not exist nothing is known, so that nothing of it is sure."""
     elements = {key: sure_element(element) for key, element in (elements_of(name) or {}).items()}
-    return SureType(elements, tuple(required_elements(name).values()), name == "Extension" or name in INVARIANTS)
+    return SureType(elements, tuple(required_elements(name).values()), name in WITH_RULES)
 
 
 def sure_element(element: ElementDefinition) -> SureElement:
@@ -148,10 +155,10 @@ def sure_text(element: ElementDefinition) -> IsSure:
         codes = frozenset(code for code in element.codes if matches(code))
         return lambda value: type(value) is str and value in codes
     if element.type in DATES:
-        return lambda value: type(value) is str and bool(matches(value)) and not is_impossible(value)
+        return lambda value: type(value) is str and matches(value) and not is_impossible(value)
     if element.targets:
-        return lambda value: type(value) is str and bool(matches(value)) and not of_another_type(value, element.targets)
-    return lambda value: type(value) is str and bool(matches(value))
+        return lambda value: type(value) is str and matches(value) and not of_another_type(value, element.targets)
+    return lambda value: type(value) is str and matches(value)
 
 
 def of_another_type(canonical: str, targets: frozenset[str]) -> bool:
