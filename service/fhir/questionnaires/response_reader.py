@@ -55,8 +55,8 @@ def read_answered_item(item: Resource, path: str) -> AnsweredItem:
     """Returns an item. Items nested in an answer without a value become nested items of the item itself."""
     answers: list[Answer] = []
     items = read_answered_items(item, path)
-    absent = absent_reason(item)
-    for index, answer in enumerate(item.get("answer", ())):
+    absent, sent = absent_reason(item), item.get("answer", ())
+    for index, answer in enumerate(sent):
         read = read_answer(answer, f"{path}.answer[{index}]")
         if read is None:
             items += read_answered_items(answer, f"{path}.answer[{index}]")
@@ -65,7 +65,7 @@ def read_answered_item(item: Resource, path: str) -> AnsweredItem:
             answers.append(read)
     given = None if answers else absent
     # A value that is absent for a reason is no answer of a group.
-    has_empty = given is None and len(item.get("answer", ())) > len(answers)
+    has_empty = given is None and len(sent) > len(answers)
     return AnsweredItem(item["linkId"], path, tuple(answers), items, item.get("text"), given, has_empty)
 
 

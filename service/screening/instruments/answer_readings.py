@@ -104,7 +104,7 @@ def read_items_higher(
             known = instrument.by_link_id.get(item.link_id) if item.link_id in safety_items else None
             answers += [kept] if known is None else read_higher(known, kept, found)
         inner = read_items_higher(item.items, instrument, safety_items, found) if item.items else ()
-        read.append(replace(item, answers=tuple(answers), items=inner))
+        read.append(item._replace(answers=tuple(answers), items=inner))
     return tuple(read) if len(found) > before else items
 
 

@@ -62,8 +62,7 @@ class Translation:
         ours = self.instrument.by_link_id.get(link_id)
         declining = [a.value for a in item.answers if isinstance(a.value, Coding) and a.value in not_answered]
         given = [answer for answer in item.answers if answer.value not in declining]
-        return replace(
-            item,
+        return item._replace(
             link_id=link_id,
             answers=tuple(self.translate_answer(answer, ours) for answer in given),
             items=tuple(self.translate_items(item.items)),
@@ -119,7 +118,7 @@ def place_in_groups(
             moved = strays[group.link_id]
             sent = next((item for item in placed if item.link_id == group.link_id), None)
             base = sent or AnsweredItem(group.link_id, moved[0].path)
-            filled = replace(base, items=place_in_groups((*base.items, *moved), group, order))
+            filled = base._replace(items=place_in_groups((*base.items, *moved), group, order))
             placed = [*(item for item in placed if item is not sent), filled]
     return tuple(sorted(placed, key=lambda item: order.get(item.link_id, len(order))))
 
