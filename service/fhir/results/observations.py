@@ -23,7 +23,7 @@ from service.fhir.results.screening_observations import screening_observations
 from service.fhir.results.submission import SourceResponse
 from service.screening.instruments.answer_sheet import AnswerSheet
 from service.screening.instruments.instrument import Instrument, Item
-from service.screening.instruments.response import Answer, walk_answered_items
+from service.screening.instruments.response import Answer
 from service.screening.instruments.typed_value import Coding
 from service.screening.rules.age import Age
 from service.screening.rules.assessment import ResponseResults
@@ -89,7 +89,7 @@ def item_observations(
     declined = knowledge.codes.bindings["declined"]
     total_items = {score.rule.item for score in results.scores}
     instrument = source.sheet.instrument
-    for answered in walk_answered_items(source.response.items):
+    for answered in source.response.all_items:
         item = instrument.by_link_id[answered.link_id]
         if not item.extract or item.link_id in total_items:
             continue

@@ -6,7 +6,6 @@ It is a pure function: the same responses, rules and age give the same result.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cached_property
 
 from service.screening.instruments.answer_sheet import AnswerSheet, Contradiction
 from service.screening.rules.age import Age
@@ -80,6 +79,7 @@ class Assessment:
     ``newest``: by instrument, the id of the newest response with a total; it gives scores and patterns.
 
     ``patterns_evaluated``: patterns were evaluated. ``minor``: the patient is surely below the adult age.
+    ``raised``: each red flag once, at its highest level, by code; the most urgent first.
     """
 
     responses: Mapping[str, ResponseResults]
@@ -88,12 +88,8 @@ class Assessment:
     patterns_evaluated: bool
     minor: bool
     urgency: Urgency
+    raised: Mapping[str, Flag]
     case: Case = field(repr=False, compare=False)
-
-    @cached_property
-    def raised(self) -> dict[str, Flag]:
-        """Each red flag once, at its highest level, by code; the most urgent first."""
-        return highest_flags(self.responses.values())
 
 
 def assess(
@@ -116,15 +112,17 @@ def assess(
         for id, sheet in sheets.items()
     }
     responses = {id: without_retired_flags(rules, own, (retired or {}).get(id, ())) for id, own in responses.items()}
-    company = {f.rule.code for own in responses.values() for f in own.flags.raised if not f.rule.alone}
-    if company:
+    rules_met = [flag.rule for own in responses.values() for flag in own.flags.raised]
+    company = {rule.code for rule in rules_met if not rule.alone}
+    if company and any(rule.alone for rule in rules_met):
         responses = {id: replace(own, flags=without_company(own.flags, company)) for id, own in responses.items()}
     minor = age is not None and age.high < rules.adult_age
     applies = rules.drawn_from in newest and not minor
-    case = combined_case(rules, responses, sheets, newest, age)
+    raised = highest_flags(responses.values())
+    case = combined_case(rules, responses, raised, sheets, newest, age)
     patterns = evaluate_patterns(rules.patterns, case) if applies else PatternResults()
-    levels = [flag.level for flag in case.raised.values()] + [pattern.urgency for pattern in patterns.reported]
-    return Assessment(responses, newest, patterns, applies, minor, max(levels, default=Urgency.NONE), case)
+    levels = [flag.level for flag in raised.values()] + [pattern.urgency for pattern in patterns.reported]
+    return Assessment(responses, newest, patterns, applies, minor, max(levels, default=Urgency.NONE), raised, case)
 
 
 def without_retired_flags(rules: RuleSet, own: ResponseResults, retired: Collection[str]) -> ResponseResults:
@@ -162,12 +160,12 @@ def evaluate_response(rules: RuleSet, sheet: AnswerSheet, age: Age | None, sex: 
 def combined_case(
     rules: RuleSet,
     responses: Mapping[str, ResponseResults],
+    raised: Mapping[str, Flag],
     sheets: Mapping[str, AnswerSheet],
     newest: Mapping[str, str],
     age: Age | None,
 ) -> Case:
     """The newest response of each instrument as one case, with the red flags of all responses used."""
-    raised = highest_flags(responses.values())
     unjudged = {flag.rule.code for response in responses.values() for flag in response.flags.unjudged}
     return Case(
         sheets={name: sheets[id] for name, id in newest.items()},

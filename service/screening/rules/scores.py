@@ -200,7 +200,7 @@ def values_of(
             if link_id in numbers:
                 values[link_id] = number_of_score(numbers[link_id])
         elif link_id in chosen:
-            values[link_id] = sum(rule.weights[link_id][code] for code in chosen[link_id])
+            values[link_id] = sum(map(rule.weights[link_id].__getitem__, chosen[link_id]))
     return values
 
 

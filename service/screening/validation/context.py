@@ -181,7 +181,8 @@ class ValidationContext:
 
     def later_occurrences(self, item: Item, parent_path: str) -> list[AnsweredItem]:
         """The occurrences of later questions that the conditions of an item under ``parent_path`` use."""
-        later = [each.question for each in item.enable_when if self.is_later(each.question, item)]
+        order, place = self.instrument.order, self.instrument.order[item.link_id]
+        later = [each.question for each in item.enable_when if order.get(each.question, -1) > place]
         found = (self.nearest_answered(question, item, parent_path) for question in later)
         return [answered for answered in found if answered is not None]
 

@@ -59,7 +59,8 @@ def check_items(
         if position < last:
             text = "This item must come before the item that it follows. Send items in the order of the questionnaire."
             context.add_issue("structure", answered.path, text, link_id, accepted_on_submission=True)
-        last = max(position, last)
+        else:
+            last = position
         if link_id in occurrences:
             occurrences[link_id].append(answered)
         else:

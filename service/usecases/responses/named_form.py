@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from service.issues import Issue
 from service.ports.catalogue import InstrumentCatalogue
 from service.screening.instruments.editions import InstrumentEdition
-from service.screening.instruments.response import Response, walk_answered_items
+from service.screening.instruments.response import Response
 
 QUESTIONNAIRE = "QuestionnaireResponse.questionnaire"
 FORM_ID = re.compile(r"(?:Questionnaire/)?([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
@@ -91,9 +91,9 @@ def missing_questionnaire(catalogue: InstrumentCatalogue) -> Issue:
 
 def other_form_issues(response: Response, form: InstrumentEdition, catalogue: InstrumentCatalogue) -> list[Issue]:
     """The issue that no item is one of the form that the response names, with the forms that have all of them."""
-    sent = {item.link_id for item in walk_answered_items(response.items) if item.answers}
+    sent = {item.link_id for item in response.all_items if item.answers}
     # An edition takes our linkIds too.
-    if not sent or not sent.isdisjoint(link_ids_of(form) | form.instrument.by_link_id.keys()):
+    if not (sent and sent.isdisjoint(form.instrument.by_link_id) and sent.isdisjoint(link_ids_of(form))):
         return []
     found = ((url, catalogue.find(url)) for url in catalogue.canonicals)
     names = ", ".join(url for url, other in found if other is not None and sent <= link_ids_of(other))

@@ -45,6 +45,7 @@ class ClinicianText:
     """The texts about one submission.
 
     ``messages`` are the sentences that the texts are made from; ``words`` the short names, and which of them are shown.
+    ``newest`` are the responses that give scores and patterns, by instrument.
     """
 
     def __init__(self, submission: Submission, knowledge: KnowledgeBase) -> None:
@@ -52,11 +53,7 @@ class ClinicianText:
         self.knowledge = knowledge
         self.messages = knowledge.messages
         self.words = knowledge.words
-
-    @cached_property
-    def newest(self) -> dict[str, SourceResponse]:
-        """The responses that give scores and patterns, by instrument."""
-        return {name: self.submission.sources[id] for name, id in self.submission.assessment.newest.items()}
+        self.newest = {name: submission.sources[id] for name, id in submission.assessment.newest.items()}
 
     @cached_property
     def items(self) -> dict[str, Item]:
