@@ -17,7 +17,7 @@ from service.adapters.fhir_server.changes import HttpChangeServer
 from service.adapters.mappings.translate_advice import translate_advice
 from service.ports.access.rate_limits import LimitKind, RateLimits
 from service.settings import Settings
-from service.usecases.form_tasks.take import TaskTaker
+from service.usecases.form_tasks.task_taker import TaskTaker
 from service.usecases.forms.form_context import FormContext
 from service.usecases.pulling.fetch import Puller
 from service.usecases.pulling.pick_up import PickUp
