@@ -16,7 +16,7 @@ from service.usecases.delivery.deliver import LEASE, deliver_next
 from service.web import errors
 from tests.support.building import NOW, scored
 from tests.support.rest import Rest
-from tests.usecases.delivery.test_deliver import FakeServer
+from tests.usecases.delivery.fake_server import FakeServer
 
 MARK = "Zyxw-Canary-77"
 

@@ -15,7 +15,7 @@ from tests.support.logging import Log
 from tests.support.other_systems.misbehaving import Exchange, MisbehavingServer, misbehaving, reply
 from tests.support.rest import Rest
 from tests.support.running.serving import wait_until
-from tests.usecases.delivery.test_deliver import FakeOutbox, FakeServer, done, entry_of
+from tests.usecases.delivery.fake_server import FakeOutbox, FakeServer, done, entry_of
 
 
 def test_one_turn_says_whether_there_was_something_to_send() -> None:

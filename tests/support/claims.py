@@ -1,18 +1,13 @@
-"""Each claim that a CapabilityStatement can make, with the requests that show whether it is true.
+"""Each claim that a CapabilityStatement can make, with the requests that show that it is true.
 
 https://hl7.org/fhir/R4/capabilitystatement.html
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, urlencode
-
-from werkzeug.test import TestResponse
 
 from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
-from service.fhir.search.index import IndexEntry, index_entries
-from service.fhir.search.search_parameters import SAME_AS, parameters_of
 from tests.support.building import phq, response
 from tests.support.other_systems.form_tasks import form_task
 from tests.support.rest import Rest, content, issues
@@ -46,49 +41,12 @@ def offered(rest: Rest) -> Resource:
     return statement
 
 
-def assert_refused(answer: TestResponse) -> None:
-    """Asserts status 400, 404 or 405, an OperationOutcome, and the header Allow if and only if the status is 405."""
-    assert answer.status_code in (400, 404, 405)
-    assert issues(answer)
-    assert ("Allow" in answer.headers) == (answer.status_code == 405)
-
-
 def first_of(rest: Rest, type_name: str) -> Resource:
     return rest.found(type_name)[0]
 
 
 def address_of(rest: Rest, type_name: str) -> str:
     return f"{type_name}/{first_of(rest, type_name)['id']}"
-
-
-def searchable_values(rest: Rest, type_name: str, name: str) -> Iterator[tuple[str, str]]:
-    """Ids of resources, each with a value by which the search parameter finds it."""
-    stands_for = SAME_AS.get(name, name)
-    for resource in rest.found(f"{type_name}?_count=200"):
-        for entry in index_entries(resource, parameters_of(type_name)):
-            if entry.parameter == stands_for:
-                yield resource["id"], as_search_value(entry)
-
-
-def as_search_value(entry: IndexEntry) -> str:
-    """The value as a client writes it in a search."""
-    if entry.low is not None:
-        return f"ge{entry.low}"
-    value = (entry.value or "").replace("\\", "\\\\").replace(",", "\\,")
-    return f"{entry.system}|{value}" if entry.system else value
-
-
-def search_parameter(rest: Rest, type_name: str, name: str) -> None:
-    """Asserts that the parameter finds a resource by its value, nothing by another, and is in the self link."""
-    found = list(searchable_values(rest, type_name, name))
-    assert found, "the test stores nothing that this parameter finds"
-    id, value = found[0]
-    bundle = content(rest.get(f"{type_name}?{urlencode([(name, value), ('_count', '200')])}", Prefer="handling=strict"))
-    assert id in {entry["resource"]["id"] for entry in bundle["entry"]}
-    assert f"{name}=" in bundle["link"][0]["url"]
-    kind = parameters_of(type_name)[name].type
-    nothing = "lt0002" if kind == "date" else "urn:nothing"
-    assert content(rest.get(f"{type_name}?{name}={nothing}"))["total"] == 0
 
 
 def read(rest: Rest, type_name: str) -> None:
@@ -189,15 +147,6 @@ def validate_either(rest: Rest, type_name: str) -> None:
     (validate_questionnaire if type_name == "Questionnaire" else validate)(rest, type_name)
 
 
-def includes(rest: Rest, type_name: str, parameter: str, value: str) -> None:
-    """Asserts that the include is applied, and returns resources beside the matches."""
-    bundle = content(rest.get(f"{type_name}?{parameter}={value}&_count=200"))
-    assert quote(value, safe="") in bundle["link"][0]["url"]
-    kinds = {entry["resource"]["resourceType"] for entry in bundle["entry"] if entry["search"]["mode"] == "include"}
-    # `has-member` and `previous` refer to matches; a Task has a Provenance only once it is cancelled.
-    assert kinds or type_name == "Task" or value.rpartition(":")[2] in ("has-member", "previous")
-
-
 def extract(rest: Rest, type_name: str) -> None:
     given = rest.post(phq(), f"{type_name}/$extract")
     stored = rest.get(f"{address_of(rest, type_name)}/$extract")
@@ -265,38 +214,4 @@ EXERCISES: dict[tuple[str, Any], Exercise] = {
     ("readHistory", True): reads_history,
     ("conditionalRead", "full-support"): reads_if_either,
     ("conditionalRead", "modified-since"): reads_if_modified,
-}
-
-
-def send_request(rest: Rest, method: str, path: str, **headers: str) -> TestResponse:
-    """Sends a request that succeeds if the interaction is supported."""
-    named = {"Content-Type": "application/fhir+json", **{n.replace("_", "-"): text for n, text in headers.items()}}
-    body = rest.get("QuestionnaireResponse/r-1").data if method in ("POST", "PUT", "PATCH") else None
-    return rest.client.open(f"/fhir/{path}", method=method, data=body, headers=named)
-
-
-REFUSALS: dict[tuple[str, Any], Exercise] = {
-    ("interaction", "update"): lambda rest, type_name: assert_refused(
-        send_request(rest, "PUT", address_of(rest, type_name))
-    ),
-    ("interaction", "patch"): lambda rest, type_name: assert_refused(
-        send_request(rest, "PATCH", address_of(rest, type_name))
-    ),
-    ("interaction", "delete"): lambda rest, type_name: assert_refused(
-        send_request(rest, "DELETE", address_of(rest, type_name))
-    ),
-    ("interaction", "create"): lambda rest, type_name: assert_refused(send_request(rest, "POST", type_name)),
-    ("interaction", "history-type"): lambda rest, type_name: assert_refused(rest.get(f"{type_name}/_history")),
-    ("system", "search-system"): lambda rest, _: assert_refused(rest.get("?_type=Observation")),
-    ("system", "history-system"): lambda rest, _: assert_refused(rest.get("_history")),
-    ("updateCreate", False): lambda rest, type_name: assert_refused(send_request(rest, "PUT", f"{type_name}/mine")),
-    ("conditionalCreate", False): lambda rest, name: assert_refused(
-        send_request(rest, "POST", name, If_None_Exist="_id=r-none")
-    ),
-    ("conditionalUpdate", False): lambda rest, name: assert_refused(send_request(rest, "PUT", f"{name}?_id=r-1")),
-    ("conditionalDelete", "not-supported"): lambda rest, name: assert_refused(
-        send_request(rest, "DELETE", f"{name}?_id=r-1")
-    ),
-    # A server that keeps no old versions must still answer a vread of the current version.
-    ("readHistory", False): vread,
 }

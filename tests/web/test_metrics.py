@@ -19,7 +19,7 @@ from service.usecases.tasks.watch import TaskWatch, watch_next
 from service.web import admission, metrics
 from tests.support.building import context, scored, with_total
 from tests.support.rest import Clock, Rest, rest_on
-from tests.usecases.delivery.test_deliver import FakeServer
+from tests.usecases.delivery.fake_server import FakeServer
 
 ROUTINE, URGENT = scored("gad-7", [0] * 7), with_total("phq-9", 12, last=2)
 

@@ -14,7 +14,7 @@ from service.usecases.delivery.deliver import deliver_next
 from tests.support.building import NOW, scored, with_total
 from tests.support.rest import Clock, rest_on
 from tests.support.running.command_line import run_sural
-from tests.usecases.delivery.test_deliver import FakeServer
+from tests.usecases.delivery.fake_server import FakeServer
 
 HEADER = "number\tstate\turgency\tattempts\tcreated\tdue\treason"
 CREATED = "2026-11-21T12:00:00.000Z"

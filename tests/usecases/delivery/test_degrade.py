@@ -16,7 +16,7 @@ from tests.support.building import NOW, scored, with_total
 from tests.support.logging import Log
 from tests.support.rest import Clock, Rest
 from tests.support.running.command_line import run_sural
-from tests.usecases.delivery.test_deliver import FakeServer
+from tests.usecases.delivery.fake_server import FakeServer
 
 PATIENT = {"Patient/p1"}
 ALL = ("Patient", "QuestionnaireResponse", "Observation", "ClinicalImpression", "Provenance", "Task")

@@ -1,8 +1,7 @@
 """Delivery: an entry is sent again if waiting can help, parked if not, and a Task is never sent twice."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,14 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.fhir.r4.types import Resource
-from service.fhir.results.bundle import as_transaction
-from service.ports.fhir_server import Capabilities, LookUp, ServerResponse
+from service.ports.fhir_server import ServerResponse
 from service.ports.outbox import OutboxEntry, ServerVersion
 from service.usecases.delivery.deliver import MAX_FAILURES, deliver_next
-from service.usecases.delivery.delivery import PATIENCE
 from tests.support.building import NOW
+from tests.usecases.delivery.fake_server import (
+    OBSERVATION,
+    PATIENT,
+    TASK,
+    FakeOutbox,
+    FakeServer,
+    deliver,
+    done,
+    entry_of,
+    kind,
+    later,
+)
 
-PATIENT = "Patient/p"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.sampled_from(["201 Created", "Task/t-1"]),
     lambda inner: (
@@ -26,120 +34,6 @@ JSON = st.recursive(
     ),
     max_leaves=6,
 )
-
-
-def entry_of(*references: str, attempts: int = 0, created: datetime = NOW) -> OutboxEntry:
-    """An entry with an Observation and a Task that refer to these."""
-    others = [{"reference": reference} for reference in references]
-    observation = {"resourceType": "Observation", "id": "o-1", "subject": {"reference": PATIENT}, "derivedFrom": others}
-    task = {"resourceType": "Task", "id": "t-1", "focus": {"reference": "Observation/o-1"}}
-    return OutboxEntry(1, PATIENT, as_transaction([observation, task]), attempts, created)
-
-
-@dataclass
-class FakeServer:
-    """Answers as told; holds what it is told to hold."""
-
-    answer: ServerResponse
-    there: set[str] = field(default_factory=lambda: {PATIENT})
-    base: str = "http://fhir.example/base"
-    sent: list[Resource] = field(default_factory=list)
-    held: dict[str, Resource] = field(default_factory=dict)
-    asked: list[list[str]] = field(default_factory=list)
-    failure: ServerResponse | None = None
-    stores: bool = True
-    can: Capabilities = field(default_factory=Capabilities)
-    answers: dict[str, ServerResponse] = field(default_factory=dict)
-    updated: list[tuple[str, str | None]] = field(default_factory=list)
-
-    def capabilities(self) -> Capabilities:
-        return self.can
-
-    def update(self, resource: Resource, if_match: str | None = None) -> ServerResponse:
-        address = f"{resource['resourceType']}/{resource['id']}"
-        self.updated.append((address, if_match))
-        answer = self.answers.get(address, ServerResponse(201, version="1"))
-        if answer.status in (200, 201):
-            self.held[address] = resource
-        return answer
-
-    def transact(self, bundle: Resource) -> ServerResponse:
-        self.sent.append(bundle)
-        return self.answer
-
-    def look_up(self, addresses: Collection[str], whole: bool = False) -> LookUp:
-        self.asked.append(list(addresses))
-        if self.failure is not None:
-            return LookUp(failure=self.failure)
-        held = {**{address: {} for address in self.there}, **self.held}
-        if not whole and self.stores:
-            held = {**held, **{entry["request"]["url"]: {} for bundle in self.sent for entry in bundle["entry"]}}
-        found = {address: held[address] for address in addresses if address in held}
-        return LookUp(found, frozenset(addresses) - found.keys())
-
-
-@dataclass
-class FakeOutbox:
-    """One entry, and what became of it."""
-
-    entry: OutboxEntry | None
-    outcome: tuple[str, Any, Any] | None = None
-    bundle: Resource | None = None
-    server_versions: Mapping[str, ServerVersion] | None = None
-
-    def lease(self, now: datetime, until: datetime) -> OutboxEntry | None:
-        return self.entry
-
-    def mark_delivered(self, entry: OutboxEntry, now: datetime, server_versions: Mapping[str, ServerVersion]) -> None:
-        self.outcome, self.server_versions = ("delivered", now, None), server_versions
-
-    def postpone(
-        self,
-        entry: OutboxEntry,
-        due: datetime,
-        reason: str,
-        bundle: Resource | None = None,
-        server_versions: Mapping[str, ServerVersion] | None = None,
-    ) -> None:
-        self.outcome, self.bundle, self.server_versions = ("wait", due, reason), bundle, server_versions
-
-    def park(self, entry: OutboxEntry, now: datetime, reason: str) -> None:
-        self.outcome = ("park", now, reason)
-
-    def end_pause(self) -> int:
-        return 0
-
-    def record_failure(self, entry: OutboxEntry, due: datetime, reason: str) -> None:
-        self.outcome = ("failure", due, reason)
-
-    def degrade(self, entry: OutboxEntry, reason: str, bundle: Resource, versions: Mapping[str, int]) -> OutboxEntry:
-        return replace(entry, degraded=reason, bundle=bundle, versions=versions)
-
-
-def deliver(
-    answer: ServerResponse, entry: OutboxEntry | None = None, there: set[str] | None = None
-) -> tuple[FakeOutbox, FakeServer]:
-    outbox = FakeOutbox(entry or entry_of())
-    server = FakeServer(answer, {PATIENT} if there is None else there)
-    assert deliver_next(outbox, server, lambda: NOW, lambda: 1.0)
-    return outbox, server
-
-
-OBSERVATION, TASK = "Observation/o-1", "Task/t-1"
-
-
-def done(*statuses: str) -> ServerResponse:
-    """The confirmation of the Observation, and of the Task if there is a second status."""
-    entries = [
-        {"response": {"status": status, "location": f"{url}/_history/1"}}
-        for status, url in zip(statuses, (OBSERVATION, TASK), strict=False)
-    ]
-    return ServerResponse(200, bundle={"resourceType": "Bundle", "type": "transaction-response", "entry": entries})
-
-
-def kind(outbox: FakeOutbox) -> str:
-    assert outbox.outcome is not None
-    return outbox.outcome[0]
 
 
 def test_nothing_due_is_nothing_done() -> None:
@@ -189,34 +83,6 @@ def test_the_server_may_ask_for_a_wait_within_reason(asked: int, given: int) -> 
     assert outbox.outcome[1] == NOW + timedelta(seconds=given)
 
 
-class TestMissingReferences:
-    def test_a_patient_that_is_not_there_yet_is_waited_for(self) -> None:
-        outbox, _ = deliver(ServerResponse(400, "not-found"), there=set())
-        assert outbox.outcome is not None
-        assert outbox.outcome[0] == "wait"
-        assert "Patient" in outbox.outcome[2]
-
-    def test_not_for_ever(self) -> None:
-        old = entry_of(created=NOW - PATIENCE - timedelta(seconds=1), attempts=99)
-        assert kind(deliver(ServerResponse(400), old, there=set())[0]) == "park"
-
-    def test_another_reference_that_is_not_there_is_made_logical_and_tried_at_once(self) -> None:
-        outbox, _ = deliver(ServerResponse(400), entry_of("Practitioner/a", "ClinicalImpression/i-1"))
-        assert outbox.outcome is not None
-        assert outbox.outcome[:2] == ("wait", NOW)
-        assert outbox.bundle is not None
-        first, second = outbox.bundle["entry"][0]["resource"]["derivedFrom"]
-        assert first["type"] == "Practitioner"
-        assert first["display"] == "Practitioner/a"
-        assert second["identifier"] == {"system": "https://w3id.org/sural/id", "value": "i-1"}
-        assert not {"reference"} & (first.keys() | second.keys())
-        assert outbox.bundle["entry"][0]["resource"]["subject"] == {"reference": PATIENT}
-
-    def test_references_within_the_bundle_are_not_asked_for(self) -> None:
-        outbox, _ = deliver(ServerResponse(400), entry_of("Task/t-1"))
-        assert kind(outbox) == "park"
-
-
 class TestTasks:
     def test_the_first_time_a_task_is_sent_without_asking(self) -> None:
         _, server = deliver(done("201", "201"), there={PATIENT, "Task/t-1"})
@@ -229,81 +95,6 @@ class TestTasks:
     def test_one_that_is_not_there_is_sent(self) -> None:
         _, server = deliver(done("201", "201"), entry_of(attempts=1))
         assert len(server.sent[0]["entry"]) == 2
-
-
-def later(ours: int = 2, **there: ServerVersion) -> OutboxEntry:
-    """A later version of the Observation and the Task; ``there`` is what the server holds of them."""
-    urls = {"observation": OBSERVATION, "task": TASK}
-    held = {urls[name]: one for name, one in there.items()}
-    return replace(entry_of(), versions={OBSERVATION: ours, TASK: ours}, server_versions=held)
-
-
-def conditions(server: FakeServer) -> dict[str, str | None]:
-    return {part["request"]["url"]: part["request"].get("ifMatch") for part in server.sent[0]["entry"]}
-
-
-class TestLaterVersions:
-    def test_they_replace_the_version_that_the_server_was_left_with(self) -> None:
-        entry = later(observation=ServerVersion(1, "7"), task=ServerVersion(1, "3"))
-        outbox, server = deliver(done("200", "200"), entry)
-        assert conditions(server) == {OBSERVATION: 'W/"7"', TASK: 'W/"3"'}
-        assert kind(outbox) == "delivered"
-
-    def test_what_the_server_calls_them_is_kept(self) -> None:
-        entries = [
-            {"response": {"status": "200 OK", "location": OBSERVATION, "etag": 'W/"8"'}},
-            {"response": {"status": "200 OK", "location": "Task/t-1/_history/4"}},
-        ]
-        confirmed = {"resourceType": "Bundle", "type": "transaction-response", "entry": entries}
-        answer = ServerResponse(200, bundle=confirmed)
-        outbox, _ = deliver(answer, later(observation=ServerVersion(1, "7"), task=ServerVersion(1, "3")))
-        assert outbox.server_versions == {OBSERVATION: ServerVersion(2, "8"), TASK: ServerVersion(2, "4")}
-
-    def test_without_a_known_version_there_is_no_condition_and_no_task_is_cancelled(self) -> None:
-        _, server = deliver(done("201"), later())
-        assert conditions(server) == {OBSERVATION: None}
-
-    def test_what_the_server_has_in_a_newer_version_is_not_sent_again(self) -> None:
-        outbox, server = deliver(done(), later(1, observation=ServerVersion(2, "8"), task=ServerVersion(2, "4")))
-        assert (server.sent, kind(outbox)) == ([], "delivered")
-
-    def test_a_resend_of_the_same_version_hangs_on_it_and_leaves_the_task_out(self) -> None:
-        _, server = deliver(done("200"), later(1, observation=ServerVersion(1, "7"), task=ServerVersion(1, "3")))
-        assert conditions(server) == {OBSERVATION: 'W/"7"'}
-
-
-@pytest.mark.parametrize("status", [409, 412])
-class TestStaleConditions:
-    def test_what_somebody_else_changed_is_for_a_person(self, status: int) -> None:
-        outbox, _ = self.conflict(status, {OBSERVATION: {"id": "o-1", "meta": {"versionId": "9"}, "status": "final"}})
-        assert kind(outbox) == "park"
-        assert outbox.outcome is not None
-        assert outbox.outcome[2] == "1 resources were changed on the FHIR server by somebody else"
-
-    def test_what_is_equal_is_done_and_the_rest_tried_at_once(self, status: int) -> None:
-        sent = later().bundle["entry"][0]["resource"]
-        outbox, _ = self.conflict(status, {OBSERVATION: {**sent, "meta": {"versionId": "9"}}})
-        assert outbox.outcome is not None
-        assert outbox.outcome[:2] == ("wait", NOW)
-        assert outbox.server_versions == {OBSERVATION: ServerVersion(2, "9")}
-
-    def test_a_task_that_a_person_began_is_left_to_them(self, status: int) -> None:
-        begun = {"resourceType": "Task", "id": "t-1", "meta": {"versionId": "4"}, "status": "in-progress"}
-        outbox, _ = self.conflict(status, {TASK: begun})
-        assert kind(outbox) == "wait"
-        assert outbox.bundle is not None
-        assert [part["request"] for part in outbox.bundle["entry"]] == [{"method": "PUT", "url": OBSERVATION}]
-
-    def test_without_anything_changed_it_waits(self, status: int) -> None:
-        outbox, _ = self.conflict(status, {OBSERVATION: {"meta": {"versionId": "7"}}})
-        assert outbox.outcome is not None
-        assert outbox.outcome[:2] == ("wait", NOW + timedelta(seconds=1))
-
-    def conflict(self, status: int, held: dict[str, Resource]) -> tuple[FakeOutbox, FakeServer]:
-        outbox = FakeOutbox(later(observation=ServerVersion(1, "7"), task=ServerVersion(1, "3")))
-        server = FakeServer(ServerResponse(status), held=held)
-        assert deliver_next(outbox, server, lambda: NOW, lambda: 1.0)
-        return outbox, server
 
 
 class TestReadBack:
@@ -397,51 +188,3 @@ class TestOwnFailures:
 class BrokenServer(FakeServer):
     def transact(self, bundle: Resource) -> ServerResponse:
         raise ZeroDivisionError
-
-
-class TestAiming:
-    """Only addresses of the form Type/id are looked up, composed from their parts."""
-
-    @pytest.mark.parametrize(
-        "reference",
-        [
-            "ServiceRequest/../../../admin/shutdown?now=1",
-            "ServiceRequest/..",
-            "ServiceRequest/1?x=y",
-            "ServiceRequest/1/_history/2",
-            "ServiceRequest/1#x",
-            "ServiceRequest/1%2f2",
-            "ServiceRequest/1\n",
-            "Admin/1",
-            "/ServiceRequest/1",
-            "http://elsewhere.example/ServiceRequest/1",
-            "http://fhir.example/base/../ServiceRequest/1",
-            "http://fhir.example/base.evil.example/ServiceRequest/1",
-            "urn:uuid:1",
-            "file:///etc/passwd",
-        ],
-    )
-    def test_any_other_reference_is_made_logical_without_a_request(self, reference: str) -> None:
-        outbox, server = deliver(ServerResponse(400), entry_of(reference))
-        assert server.asked == [[PATIENT]]
-        assert outbox.bundle is not None
-        (logical,) = outbox.bundle["entry"][0]["resource"]["derivedFrom"]
-        assert logical["display"] == reference
-        assert "reference" not in logical
-        assert logical.get("type") in (None, "ServiceRequest")
-
-    def test_a_reference_below_the_base_of_the_server_is_looked_up(self) -> None:
-        _, server = deliver(ServerResponse(400), entry_of("http://fhir.example/base/Practitioner/a"))
-        assert server.asked == [[PATIENT, "Practitioner/a"]]
-
-    def test_2000_references_are_one_look_up_of_at_most_200(self) -> None:
-        outbox, server = deliver(ServerResponse(400), entry_of(*(f"Practitioner/{n}" for n in range(2000))))
-        assert [len(asked) for asked in server.asked] == [201]
-        assert outbox.bundle is not None
-        assert len(outbox.bundle["entry"][0]["resource"]["derivedFrom"]) == 2000
-
-    def test_references_that_are_missing_each_time_are_not_asked_for_without_a_wait(self) -> None:
-        outbox = FakeOutbox(replace(entry_of("Practitioner/a"), attempts=8))
-        assert deliver_next(outbox, FakeServer(ServerResponse(400), {PATIENT}), lambda: NOW, lambda: 1.0)
-        assert outbox.outcome is not None
-        assert outbox.outcome[:2] == ("wait", NOW + timedelta(seconds=8))

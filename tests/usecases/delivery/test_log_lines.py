@@ -10,7 +10,7 @@ from service.usecases.delivery.deliver import LEASE, deliver_next
 from tests.support.building import NOW, scored
 from tests.support.logging import Log
 from tests.support.rest import Clock, Rest
-from tests.usecases.delivery.test_deliver import FakeServer, deliver, done, entry_of
+from tests.usecases.delivery.fake_server import FakeServer, deliver, done, entry_of
 
 DOWN = ServerResponse(503)
 WAITS = "the FHIR server returned status 503"

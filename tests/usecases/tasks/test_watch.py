@@ -1,64 +1,19 @@
 """No alarm unread: a Task that nobody takes in time is escalated, whatever the FHIR server does."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from service.adapters.database.engine import Database
 from service.adapters.database.operations.figures import read_figures
-from service.adapters.database.tasks.board import DatabaseTasks
-from service.fhir.r4.types import Resource
-from service.ports.tasks import EscalationPolicy
 from service.screening.rules.urgency import Urgency
-from service.usecases.delivery.deliver import deliver_next
-from service.usecases.tasks.watch import TaskWatch, watch_next
-from tests.support.building import context, response
+from service.usecases.tasks.watch import watch_next
+from tests.support.building import response
 from tests.support.logging import Log
-from tests.support.other_systems.fhir_server import StoringServer
-from tests.support.rest import Clock, Rest, content, rest_on
-from tests.usecases.tasks.test_calls import LEGS, harm, pointers, stamp, tasks_of
-
-OWNERS = ("PractitionerRole/on-call", "Organization/clinic")
-
-
-@dataclass
-class Site:
-    """A service, its FHIR server, and the watch over the Tasks."""
-
-    rest: Rest
-    clock: Clock
-    server: StoringServer = field(default_factory=StoringServer)
-    owners: tuple[str, ...] = OWNERS
-
-    def __post_init__(self) -> None:
-        board, policy = DatabaseTasks(self.rest.database), EscalationPolicy(owners=self.owners)
-        self.watch = TaskWatch(board, self.server, policy, context().knowledge, self.clock)
-
-    def run(self, **later: float) -> None:
-        """Some time later everything that is due is done."""
-        self.clock.forward(**later)
-        for _ in range(100):
-            delivered = deliver_next(self.rest.outbox, self.server, self.clock, read_back=0)
-            if not delivered and not watch_next(self.watch):
-                return
-
-    def escalations(self) -> list[Resource]:
-        """The Tasks for the next owners on the FHIR server."""
-        return [task for task in self.server.of_type("Task") if "owner" in task]
-
-    def one_task(self) -> Resource:
-        return next(task for task in self.server.of_type("Task") if "owner" not in task)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def site(database: Database, clock: Clock) -> Site:
-    return Site(rest_on(database, clock), clock)
+from tests.support.rest import Clock, content, rest_on
+from tests.usecases.tasks.conftest import OWNERS, Site
+from tests.usecases.tasks.test_calls import LEGS, harm, stamp
 
 
 def send(site: Site, value: int = 3) -> None:
@@ -209,103 +164,6 @@ class TestTold:
         watch_next(site.watch)
         assert not site.watch.board.escalate(late[0], None, site.clock(), lambda: None)
         assert len([line for line in logged.lines if line["event"] == "task_escalated"]) == 1
-
-
-class TestState:
-    def test_what_a_person_did_is_a_new_version_here(self, site: Site) -> None:
-        send(site)
-        site.server.person_sets(site.one_task()["id"], status="completed")
-        site.run(minutes=2)
-        (task,) = tasks_of(site.rest)
-        assert (task["status"], task["meta"]["versionId"]) == ("completed", "2")
-        assert site.server.stored[f"Task/{task['id']}"]["meta"]["versionId"] == "2"
-
-    def test_after_a_completed_task_new_answers_call_by_a_new_one(self, site: Site) -> None:
-        send(site)
-        site.server.person_sets(site.one_task()["id"], status="completed")
-        site.run(minutes=2)
-        send(site)
-        assert len(site.server.of_type("Task")) == 2
-        assert pointers(site.rest) == [[], []]
-
-    def test_a_closed_task_is_read_no_more(self, site: Site) -> None:
-        send(site)
-        site.server.person_sets(site.one_task()["id"], status="completed")
-        site.run(minutes=2)
-        site.server.asked.clear()
-        site.run(days=1)
-        assert site.server.asked == []
-
-    def test_the_older_a_task_the_more_seldom_it_is_read(self, site: Site) -> None:
-        send(site)
-        site.server.person_sets(site.one_task()["id"], status="accepted")
-        site.run(minutes=2)
-        site.server.asked.clear()
-        for _ in range(48):
-            site.run(minutes=15)
-        looks = len(site.server.asked)
-        assert 12 <= looks < 40
-
-    def test_a_status_that_is_none_is_not_stored(self, site: Site) -> None:
-        send(site)
-        site.server.person_sets(site.one_task()["id"], status="done")
-        site.run(minutes=2)
-        assert tasks_of(site.rest)[0]["status"] == "requested"
-
-    def test_a_server_that_does_not_answer_is_not_asked_for_each(self, site: Site) -> None:
-        for number in range(60):
-            site.rest.post(harm(site.clock, 3, patient=f"Patient/{number}"))
-        site.run()
-        site.server.down, site.server.asked = True, []
-        site.clock.forward(minutes=15)
-        while watch_next(site.watch):
-            pass
-        assert len(site.server.asked) == 1
-        assert read_figures(site.rest.database, site.clock()).escalated["emergency"] == 60
-
-
-class TestRaised:
-    def test_a_task_that_a_person_changed_meanwhile_is_left_and_a_second_one_is_written(self, site: Site) -> None:
-        send(site, 1)
-        first = site.one_task()
-        site.server.person_sets(first["id"], note=[{"text": "called, no answer"}])
-        send(site, 3)
-        site.run(minutes=2)
-        tasks = {task["priority"]: task for task in site.server.of_type("Task")}
-        assert tasks["asap"]["note"] == [{"text": "called, no answer"}]
-        assert tasks["stat"]["basedOn"] == [{"reference": f"Task/{first['id']}"}]
-        assert tasks["stat"]["description"].startswith("NOW: PHQ-9 item 9 = 3 ")
-        site.run(minutes=2)
-        assert len(site.server.of_type("Task")) == 2
-        site.run(minutes=15)
-        assert [task["basedOn"] for task in site.escalations()] == [[{"reference": f"Task/{tasks['stat']['id']}"}]]
-
-    def test_an_untouched_one_is_raised_and_its_time_begins_again(self, site: Site) -> None:
-        send(site, 1)
-        site.run(hours=2)
-        send(site, 3)
-        (task,) = site.server.of_type("Task")
-        assert (task["priority"], task["meta"]["versionId"]) == ("stat", "2")
-        site.run(minutes=14)
-        assert site.escalations() == []
-        site.run(minutes=1)
-        assert len(site.escalations()) == 1
-
-    def test_after_its_end_a_task_of_the_same_day_is_raised(self, site: Site) -> None:
-        send(site, 1)
-        site.run(hours=13)
-        task = site.one_task()
-        assert (task["priority"], task["meta"]["versionId"]) == ("stat", "2")
-        assert task["note"][0]["text"].startswith("No contact is known by 2026-11-21T23:59:59.000Z")
-        site.run(days=1)
-        assert site.one_task()["meta"]["versionId"] == "2"
-
-    def test_one_that_a_person_has_begun_is_not(self, site: Site) -> None:
-        send(site, 1)
-        site.server.person_sets(site.one_task()["id"], status="in-progress")
-        site.run(minutes=2)
-        site.run(hours=13)
-        assert site.one_task()["priority"] == "asap"
 
 
 def test_withdrawing_the_answers_ends_the_watch(site: Site) -> None:

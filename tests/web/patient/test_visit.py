@@ -1,20 +1,14 @@
 """A visit from the first page to the last, without script, and what is stored of it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
-
-from service.adapters.database import tables as t
-from service.adapters.database.form_visits import DatabaseVisits
 from service.fhir.r4.types import Resource
 from service.ports.form_visits import FormSession
 from service.usecases.forms.opening import open_visit
-from service.usecases.forms.unsent import UnsentDrafts, delete_unsent
 from tests.support.patient_form.form_pages import FormPatient
-from tests.support.rest import Clock, Rest
-from tests.web.patient.conftest import ANSWERS, ITEM_9, VISIT
+from tests.support.rest import Rest
+from tests.web.patient.conftest import ANSWERS, VISIT
 
 LEGS = "https://w3id.org/sural/CodeSystem/leg-pain"
 
@@ -219,153 +213,6 @@ def test_subject_id_and_score_of_a_sent_form_are_ignored(site: Rest, patient: Fo
     (only,) = site.found("QuestionnaireResponse?patient=example-low-mood")
     assert only["status"] == "in-progress"
     assert set(answers_in(only)) == {"/69725-0", "/68509-9", "/69733-4"}
-
-
-def test_a_session_ends_after_an_hour_and_the_answers_stay(site: Rest, patient: FormPatient, clock: Clock) -> None:
-    patient.open("gad-7")
-    patient.answer()
-    clock.forward(minutes=61)
-    patient.get("/forms/page/2")
-    assert patient.status == 403
-    assert "Open the link that you were sent" in patient.page.text
-    assert responses(site)["gad-7"]["status"] == "in-progress"
-
-
-def test_the_end_of_a_draft_loses_nothing_that_is_urgent(site: Rest, patient: FormPatient, clock: Clock) -> None:
-    patient.script = {**ANSWERS, ITEM_9: ["Several days"]}
-    patient.open("phq-9")
-    patient.go_on()
-    assert [task["status"] for task in site.found("Task?patient=example-low-mood")] == ["requested"]
-    before = all_rows(site)
-    clock.forward(days=31)
-    drafts = UnsentDrafts(DatabaseVisits(site.database), timedelta(days=30), clock)
-    delete_unsent(drafts)
-    after = all_rows(site)
-    assert (len(before.pop("form_visit")), len(after.pop("form_visit"))) == (1, 0)
-    assert before == after
-    assert {each["status"] for each in responses(site).values()} == {"in-progress"}
-    patient.get("/forms/page/2")
-    assert patient.status == 403
-
-
-def all_rows(site: Rest) -> dict[str, list[Any]]:
-    """The rows of every table."""
-    with site.database.read() as connection:
-        return {table.name: list(connection.execute(select(table)).all()) for table in t.metadata.sorted_tables}
-
-
-def test_a_session_is_extended_by_each_save(patient: FormPatient, clock: Clock) -> None:
-    patient.open("gad-7")
-    clock.forward(minutes=50)
-    patient.answer()
-    clock.forward(minutes=50)
-    assert patient.get("/forms/page/2").headings == ["Worry"]
-
-
-def decline(patient: FormPatient, name: str) -> None:
-    """Presses "Prefer not to say" of a question."""
-    form = patient.page.form_to("/page/")
-    patient.post(form, [*form.data(), ("decline", name)])
-
-
-def declining(patient: FormPatient) -> list[str]:
-    """The names of the questions on the page that may be declined."""
-    return [control.value for control in patient.page.form_to("/page/").controls if control.name == "decline"]
-
-
-def at_item_9(patient: FormPatient) -> str:
-    """Goes to the page of item 9; the name of its field."""
-    patient.open("phq-9")
-    for _ in range(10):
-        if ITEM_9 in patient.page.text:
-            break
-        assert declining(patient) == []
-        patient.answer()
-    (name,) = declining(patient)
-    return name
-
-
-def test_item_9_can_be_declined_and_counts_as_open(site: Rest, patient: FormPatient) -> None:
-    patient.script = {**ANSWERS, ITEM_9: []}
-    name = at_item_9(patient)
-    decline(patient, name)
-    assert "You chose: Prefer not to say." in patient.page.text
-    patient.go_on()
-    assert patient.path == "/forms/review"
-    assert "Prefer not to say" in patient.page.text
-    patient.send()
-    assert patient.path == "/forms/sent"
-    found = responses(site)["phq-9"]
-    (item,) = [each for each in found["item"] if each["linkId"] == "/44260-8"]
-    # https://hl7.org/fhir/R4/valueset-data-absent-reason.html
-    url = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
-    assert item["answer"] == [{"extension": [{"url": url, "valueCode": "asked-declined"}]}]
-    (absent,) = [each for each in site.found("Observation?code=http://loinc.org|44260-8") if "dataAbsentReason" in each]
-    assert absent["dataAbsentReason"]["coding"][0]["code"] == "asked-declined"
-
-
-def test_declining_item_9_raises_what_leaving_it_open_raises(site: Rest, patient: FormPatient) -> None:
-    patient.script = {**ANSWERS, ITEM_9: [], "Feeling down": ["Nearly every day"]}
-    for declines, words in ((True, "self-harm question declined"), (False, "self-harm question left open")):
-        name = at_item_9(patient)
-        if declines:
-            decline(patient, name)
-        patient.go_on()
-        patient.send()
-        impression = site.found("ClinicalImpression?patient=example-low-mood&_sort=-_lastUpdated")[0]
-        (finding,) = impression["finding"]
-        assert finding["itemCodeableConcept"]["coding"][0]["code"] == "safety-incomplete"
-        assert impression["summary"].startswith("SOON")
-        assert words in impression["summary"]
-
-
-def test_only_some_questions_can_be_declined_and_an_answer_takes_its_place(site: Rest, patient: FormPatient) -> None:
-    name = at_item_9(patient)
-    decline(patient, name)
-    form = patient.page.form_to("/page/")
-    assert (f"{name}-declined", "1") in form.data()
-    patient.post(form, [*form.data(), ("clear", name)])
-    assert declining(patient) == [name]
-    decline(patient, name)
-    patient.answer()
-    assert answers_in(responses(site)["phq-9"])["/44260-8"][0]["code"] == "LA6568-5"
-    patient.go_on()
-    patient.page.form_to("/send")
-    assert "Prefer not to say" not in patient.page.text
-    patient.open("gad-7")
-    form = patient.page.form_to("/page/")
-    patient.post(form, [*form.data(), ("q0-0-declined", "1")])
-    assert "extension" not in str(responses(site)["gad-7"].get("item", []))
-
-
-def test_each_page_says_without_script_when_it_closes_and_that_what_is_saved_stays(patient: FormPatient) -> None:
-    patient.open("gad-7")
-    text = "Take your time. This page closes 60 minutes after you last saved. What you have saved stays."
-    assert text in patient.page.text
-    assert text in patient.answer().text
-
-
-def test_a_page_can_be_kept_open_without_a_save(patient: FormPatient, clock: Clock) -> None:
-    patient.open("gad-7")
-    (key,) = [value for name, value in patient.page.form_to("/page/").data() if name == "key"]
-    clock.forward(minutes=50)
-    assert patient.client.post("/forms/extend", data={"key": "another"}).status_code == 403
-    assert patient.client.post("/forms/extend", data={"key": key}).status_code == 204
-    clock.forward(minutes=50)
-    assert patient.get("/forms/page/1").headings == ["Worry"]
-    clock.forward(minutes=61)
-    assert patient.client.post("/forms/extend", data={"key": key}).status_code == 403
-
-
-def test_the_device_can_be_cleared(patient: FormPatient) -> None:
-    patient.open("gad-7")
-    patient.go_on()
-    patient.send()
-    form = patient.page.form_to("/leave")
-    patient.post(form, form.data())
-    assert "This device is cleared" in patient.page.text
-    patient.get("/forms/sent")
-    assert patient.status == 403
 
 
 def test_a_visit_takes_at_most_60_requests(patient: FormPatient) -> None:

@@ -13,11 +13,12 @@ import yaml
 from service.fhir.definitions.capability_statement import capability_statement
 from service.fhir.r4.structure import check_structure
 from service.fhir.search.search_parameters import PARAMETERS
-from tests.support import claims
+from tests.support import claimed_searches, claims
 from tests.support.building import catalogue
-from tests.support.claims import EXERCISES, REFUSALS, assert_refused
+from tests.support.claims import EXERCISES
 from tests.support.files import ROOT
 from tests.support.rest import Rest, content
+from tests.support.unclaimed import REFUSALS, assert_refused, send_request
 
 STATEMENT = capability_statement(
     "http://sural.example/fhir", "test", "2026-11-21T12:00:00.000Z", canonicals=catalogue().canonicals
@@ -105,7 +106,7 @@ def test_every_claim_is_true(filled: Rest, type_name: str, kind: str, value: Any
     ],
 )
 def test_every_include_is_true(filled: Rest, type_name: str, parameter: str, value: str) -> None:
-    claims.includes(filled, type_name, parameter, value)
+    claimed_searches.includes(filled, type_name, parameter, value)
 
 
 @pytest.mark.parametrize("type_name", TYPES)
@@ -151,7 +152,7 @@ def test_what_is_not_claimed_is_cleanly_refused(filled: Rest, type_name: str, ki
     ("type_name", "name"), [(t, parameter["name"]) for t, claim in TYPES.items() for parameter in claim["searchParam"]]
 )
 def test_every_search_parameter_finds(filled: Rest, type_name: str, name: str) -> None:
-    claims.search_parameter(filled, type_name, name)
+    claimed_searches.search_parameter(filled, type_name, name)
 
 
 @pytest.mark.parametrize("type_name", TYPES)
@@ -167,7 +168,7 @@ def test_an_operation_that_is_not_claimed_is_refused(filled: Rest, type_name: st
         at_base = [] if name in SYSTEM_OPERATIONS else [f"${name}"]
         for path in (f"{type_name}/${name}", f"{claims.address_of(filled, type_name)}/${name}", *at_base):
             for method in ("GET", "POST", "PUT", "DELETE"):
-                assert_refused(claims.send_request(filled, method, path))
+                assert_refused(send_request(filled, method, path))
 
 
 @pytest.mark.parametrize("format", STATEMENT["format"])
@@ -178,7 +179,7 @@ def test_every_format_is_given(rest: Rest, format: str) -> None:
 def test_a_type_that_is_not_claimed_is_refused(filled: Rest) -> None:
     for name in ("Patient", "Practitioner", "Bundle", "Device", "CapabilityStatement"):
         for method, path in (("GET", name), ("GET", f"{name}/1"), ("POST", name), ("PUT", f"{name}/1")):
-            assert_refused(claims.send_request(filled, method, path))
+            assert_refused(send_request(filled, method, path))
 
 
 def test_the_statement_names_the_questionnaires_taken_editions_included(rest: Rest) -> None:
