@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 
+from service.log_lines import log_lines
+
 FIELDS = frozenset(
     {"event", "level", "timestamp", "request", "method", "route", "status", "milliseconds", "kind", "line"}
     | {"reason", "entry", "refusal", "attempts", "address", "database", "version", "count"}
@@ -35,6 +37,7 @@ def take_standard_error() -> None:
     logging.captureWarnings(True)
     sys.excepthook = log_failure
     threading.excepthook = lambda failure: log_failure(failure.exc_type)
+    sys.unraisablehook = lambda failure: log_failure(failure.exc_type)
 
 
 def only_known_fields(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -45,6 +48,7 @@ def only_known_fields(_: Any, __: str, event: MutableMapping[str, Any]) -> Mutab
 def configure(level: str) -> None:
     """Configures the log for a level, such as "info" or "warning"."""
     number = logging.getLevelNamesMapping()[level.upper()]
+    log_lines.turn_to(sys.stderr)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -53,6 +57,6 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: log_lines,
         cache_logger_on_first_use=False,
     )

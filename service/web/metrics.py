@@ -16,6 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from service.issues import Unavailable
+from service.log_lines import log_lines
 from service.ports.figures import Figures
 from service.web.offered_methods import METHODS
 
@@ -69,6 +70,7 @@ class FigureCollector(Collector):
         build = GaugeMetricFamily("sural_build", "The version of the service.", labels=["version"])
         build.add_metric([self.version], 1)
         yield build
+        yield CounterMetricFamily("sural_log_lines_lost", "Lines of the log that were not written.", log_lines.lost)
         yield GaugeMetricFamily("sural_database_up", "1 if the database can be read.", int(figures is not None))
         if figures is not None:
             yield from submission_metrics(figures)

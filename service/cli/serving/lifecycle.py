@@ -1,8 +1,11 @@
-"""The lines of the log at the start and at the end of a process."""
+"""What a process says at its start and at its end: lines of the log, and on standard output."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
 import structlog
 
 from service import __version__
@@ -25,3 +28,14 @@ def logged_process(command: str, database: Database, settings: Settings) -> Iter
         yield
     finally:
         log.info("process_stopped", kind=command, version=__version__)
+
+
+def announce(text: str) -> None:
+    """Says a line on standard output. If it cannot be written, the log says so, and the process goes on."""
+    try:
+        click.echo(text)
+    except (OSError, ValueError) as problem:
+        log.warning("standard_output_lost", kind=type(problem).__name__)
+        # What stays in its buffer would fail the end of the process.
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())

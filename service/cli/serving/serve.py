@@ -16,7 +16,7 @@ from service.cli.arguments import logged_settings
 from service.cli.failures import CommandFailed, as_plain_errors
 from service.cli.serving.delivering import make_worker
 from service.cli.serving.http_server import ConnectionLimits, make_server
-from service.cli.serving.lifecycle import logged_process
+from service.cli.serving.lifecycle import announce, logged_process
 from service.cli.serving.open_files import make_room
 from service.cli.serving.open_service import reminding
 from service.cli.serving.signals import request_stop
@@ -110,10 +110,10 @@ def listen(settings: Settings) -> socket.socket:
 
 def say_where(settings: Settings, database: Database) -> None:
     """Says, on standard output, where data is stored, where results are delivered, and the address of the service."""
-    click.echo(f"Responses are stored in {database.location}.")
+    announce(f"Responses are stored in {database.location}.")
     if settings.fhir_server:
-        click.echo(f"Results are delivered to {settings.fhir_server}.")
+        announce(f"Results are delivered to {settings.fhir_server}.")
     else:
-        click.echo("No FHIR server is set: results wait in the outbox and can be read here.")
+        announce("No FHIR server is set: results wait in the outbox and can be read here.")
     how = "without access control" if settings.is_open else "for clients with a token"
-    click.echo(f"Serving FHIR at {settings.base} {how}.")
+    announce(f"Serving FHIR at {settings.base} {how}.")

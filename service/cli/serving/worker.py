@@ -9,7 +9,7 @@ from service.adapters.database.engine import Database
 from service.cli.arguments import logged_settings
 from service.cli.failures import CommandFailed, as_plain_errors
 from service.cli.serving.delivering import make_worker
-from service.cli.serving.lifecycle import logged_process
+from service.cli.serving.lifecycle import announce, logged_process
 from service.cli.serving.signals import request_stop
 from service.logs import take_standard_error
 from service.wiring import wire
@@ -33,7 +33,7 @@ def worker_command() -> None:
         wiring = wire(settings)
     signal.signal(signal.SIGTERM, request_stop)
     take_standard_error()
-    click.echo(f"Results are delivered to {settings.fhir_server}.")
+    announce(f"Results are delivered to {settings.fhir_server}.")
     with logged_process("worker", database, settings):
         stop = make_worker(settings, database, wiring).start()
         try:
