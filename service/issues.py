@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 # OperationOutcome.issue.severity: https://hl7.org/fhir/R4/valueset-issue-severity.html
 IssueSeverity = Literal["fatal", "error", "warning", "information"]
@@ -120,7 +120,14 @@ class Throttled(Rejected):
 
 
 class UnreadableStore(Exception):
-    """What is stored cannot be read: it was changed on the disk."""
+    """What is stored cannot be read: it was changed on the disk. HTTP status 503, and it does not pass by itself.
+
+    ``signs`` tell the sender of the danger signs in what was not accepted because of it, ``unjudged`` are the responses
+    of the patient's form that were not.
+    """
+
+    signs: Sequence[Issue] = ()
+    unjudged: Sequence[Any] = ()
 
 
 class Unavailable(Exception):

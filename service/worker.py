@@ -9,9 +9,10 @@ from datetime import datetime
 import structlog
 
 from service import clock
-from service.issues import Unavailable
+from service.issues import Unavailable, UnreadableStore
 from service.ports.fhir_server import FhirServer
 from service.ports.outbox import Outbox
+from service.unreadable import unreadable_parts
 from service.usecases.delivery.deliver import READ_BACK, deliver_next
 from service.usecases.delivery.pause import Pause
 from service.usecases.patients.birth_date import Assessor
@@ -85,6 +86,8 @@ def run_step(step: Callable[[], bool], event: str = "delivery_failed") -> bool:
         return step()
     except Unavailable as problem:
         log.warning("database_unavailable", reason=str(problem))
+    except UnreadableStore:
+        unreadable_parts.tell(reason=event)
     except Exception as problem:  # noqa: BLE001 one bad entry must not stop the rest
         log.error(event, kind=type(problem).__name__)
     return False

@@ -5,7 +5,17 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from service.fhir.r4.operation_outcome import outcome, status_of
-from service.issues import Forbidden, Issue, IssueType, NotAuthenticated, Rejected, Throttled, Unavailable
+from service.issues import (
+    Forbidden,
+    Issue,
+    IssueType,
+    NotAuthenticated,
+    Rejected,
+    Throttled,
+    Unavailable,
+    UnreadableStore,
+)
+from service.unreadable import unreadable_parts
 from service.web.offered_methods import offered_methods
 from service.web.responses import fhir_response
 
@@ -34,6 +44,7 @@ def register_errors(app: Flask) -> None:
     """Registers a handler for every failure."""
     app.register_error_handler(Rejected, respond_to_rejected)
     app.register_error_handler(Unavailable, respond_to_unavailable)
+    app.register_error_handler(UnreadableStore, respond_to_unreadable)
     app.register_error_handler(HTTPException, respond_to_http_exception)
     app.register_error_handler(Exception, respond_to_failure)
 
@@ -75,6 +86,21 @@ def respond_to_unavailable(problem: Unavailable) -> Response:
     log.error("service_unavailable", reason=str(problem), request=g.get("request_id"))
     issue = Issue("transient", "", "The service is unavailable now. Send the request again later.")
     return issue_response(issue, 503, {"Retry-After": RETRY_AFTER_SECONDS})
+
+
+def respond_to_unreadable(problem: UnreadableStore) -> Response:
+    """503 without Retry-After: what is stored must be mended first. The danger signs that were sent come first."""
+    if not is_fhir_address():
+        return issue_response(unreadable_issue(), 503)
+    return fhir_response(outcome([*problem.signs, unreadable_issue()]), 503)
+
+
+def unreadable_issue() -> Issue:
+    """The issue that something stored cannot be read, which the operator is told too."""
+    unreadable_parts.tell(request=g.get("request_id"))
+    text = "The service cannot read a part of what it has stored, which this request needs. It has changed nothing. "
+    text += f"Tell its operator, who must run: sural store check. The request is {g.get('request_id')}."
+    return Issue("exception", "", text)
 
 
 def respond_to_http_exception(problem: HTTPException) -> Response:

@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from service.issues import Unavailable
 from service.log_lines import log_lines
 from service.ports.figures import Figures
+from service.unreadable import unreadable_parts
 from service.web.offered_methods import METHODS
 
 # For how long the figures of the database are told again: reading them may take a second while much waits.
@@ -71,6 +72,8 @@ class FigureCollector(Collector):
         build.add_metric([self.version], 1)
         yield build
         yield CounterMetricFamily("sural_log_lines_lost", "Lines of the log that were not written.", log_lines.lost)
+        text = "Times that something stored could not be read."
+        yield CounterMetricFamily("sural_store_unreadable", text, unreadable_parts.count)
         yield GaugeMetricFamily("sural_database_up", "1 if the database can be read.", int(figures is not None))
         if figures is not None:
             yield from submission_metrics(figures)

@@ -21,7 +21,7 @@ from tests.support.building import context, scored, with_total
 from tests.support.rest import Clock, Rest, rest_on
 from tests.usecases.delivery.fake_server import FakeServer
 
-WITHOUT_DATABASE = ("sural_build", "sural_log_lines_lost", "sural_database_up")
+WITHOUT_DATABASE = ("sural_build", "sural_log_lines_lost", "sural_store_unreadable", "sural_database_up")
 ROUTINE, URGENT = scored("gad-7", [0] * 7), with_total("phq-9", 12, last=2)
 
 

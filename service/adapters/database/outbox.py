@@ -38,6 +38,7 @@ from service.adapters.database.tables import outbox
 from service.fhir.r4.datetimes import format_instant, parse_datetime
 from service.fhir.r4.types import Resource
 from service.ports.outbox import PAUSED, OutboxEntry, OutboxState, OutboxSummary, ServerVersion
+from service.unreadable import unreadable_parts
 
 WAITING: OutboxState = "waiting"
 DELIVERED: OutboxState = "delivered"
@@ -81,6 +82,7 @@ class DatabaseOutbox:
             if entry is not None:
                 self.in_flight.add(entry.id, until - now)
                 return entry
+            unreadable_parts.tell(entry=row.id)
             log.error("entry_parked", entry=row.id, attempts=row.attempts, reason=NOT_READABLE)
 
     def select_due(self, now: datetime, until: datetime) -> Select[tuple[int]]:

@@ -12,7 +12,9 @@ from typing import TypeVar
 import structlog
 
 from service.fhir.r4.types import Resource
+from service.issues import UnreadableStore
 from service.ports.outbox import OutboxEntry
+from service.unreadable import unreadable_parts
 from service.usecases.delivery.degrade import with_reasons
 from service.usecases.delivery.delivery import Delivery
 from service.usecases.delivery.references import local_address
@@ -63,6 +65,10 @@ def attempted(delivery: Delivery, step: Callable[[], T], otherwise: T) -> T:
     """What a step gives; after a failure of ours, what is known without it must arrive all the same."""
     try:
         return step()
+    except UnreadableStore:
+        unreadable_parts.tell(entry=delivery.entry.id)
+        delivery.alarm("patient_not_used", "what is stored of the patient cannot be read")
+        return otherwise
     except Exception as problem:  # noqa: BLE001 see above
         delivery.alarm("patient_not_used", type(problem).__name__)
         return otherwise

@@ -13,11 +13,15 @@ import structlog
 from service.fhir.r4.types import Resource
 from service.fhir.results.tasks.form_task import FormTaskStatus, in_state, with_responses
 from service.fhir.terminology.messages import Messages
+from service.issues import UnreadableStore
 from service.ports.form_tasks import FormTask, FormTaskStore
+from service.unreadable import unreadable_parts
 
 AT_A_TIME = 50
 # How long a link has ended while a browser still works with it, before it is looked at again.
 STILL_OPEN = timedelta(minutes=1)
+# How long one that cannot be read is not looked at.
+NOT_READABLE = timedelta(hours=1)
 
 log = structlog.get_logger()
 
@@ -38,7 +42,12 @@ def follow_next(follower: TaskFollower) -> bool:
     """
     due = follower.tasks.read_due_tasks(follower.now(), AT_A_TIME)
     for task in due:
-        follow(task, follower)
+        try:
+            follow(task, follower)
+        except UnreadableStore:
+            # It would be the first that is due again, before those of all others.
+            unreadable_parts.tell(reason="a Task that asks for forms")
+            follower.tasks.save_due(task, follower.now() + NOT_READABLE)
     return len(due) == AT_A_TIME
 
 

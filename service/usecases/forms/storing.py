@@ -7,6 +7,7 @@ from service.fhir.questionnaires.patient_form.form_response import response_of_f
 from service.fhir.r4.datetimes import format_instant
 from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
+from service.issues import UnreadableStore
 from service.ports.form_visits import CompletionMode, FormVisit
 from service.ports.submissions import SubmissionStore
 from service.usecases.forms.form_context import FormContext
@@ -34,7 +35,8 @@ def store_visit(
     """Stores the responses and the visit in one transaction.
 
     Of a visit that is stored already only the ``changed`` forms are, of a visit that is sent all. Raises Unprocessable
-    with every issue, VisitConflict if the visit was changed or sent since it was read.
+    with every issue, VisitConflict if the visit was changed or sent since it was read, UnreadableStore with the
+    responses if what is stored of the patient cannot be read.
     """
     forms = [form for form in pages.forms if not visit.is_stored or not changed or form.canonical in changed]
     resources = [resource_of(pages, form, visit, status, context) for form in forms]
@@ -48,7 +50,11 @@ def store_visit(
 
     # A visit has versions of its own: the If-Match that a site may require of clients is not needed.
     assessment = replace(context.assessment, requires_if_match=False)
-    run_transaction(entries, assessment, context.store, context.now(), context.new_id, also=also)
+    try:
+        run_transaction(entries, assessment, context.store, context.now(), context.new_id, also=also)
+    except UnreadableStore as problem:
+        problem.unjudged = resources
+        raise
 
 
 def resource_of(pages: VisitPages, form: VisitForm, visit: FormVisit, status: str, context: FormContext) -> Resource:

@@ -26,6 +26,9 @@ RESPONSE = "QuestionnaireResponse"
 # One line of the log per row with a danger sign; docs/operations.md names both.
 EVENT = "safety_answer_refused"
 REASON = "refused, with a safety answer above zero"
+# Why a response is refused that needs what cannot be read, and its HTTP status.
+NOT_READ = Issue("exception", "", "What is stored of this patient cannot be read. Run: sural store check")
+NOT_READ_STATUS = 503
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ A Task is escalated by the time since its answers came, whether the FHIR server 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -62,8 +63,7 @@ def watch_next(watch: TaskWatch) -> bool:
     stepped = [escalate(watch, task, seen) for task in late]
     overdue = watch.board.read_overdue(watch.now(), AT_A_TIME)
     for task in overdue:
-        made = overdue_task(task.resource, watch.now(), watch.knowledge)
-        watch.board.save_overdue(task, made, watch.now())
+        raise_overdue(watch, task)
     return any(stepped) or AT_A_TIME in (len(overdue), len(due))
 
 
@@ -75,8 +75,32 @@ def read_states(watch: TaskWatch, tasks: Sequence[WatchedTask]) -> LookUp:
     seen = watch.server.look_up(by_address, whole=True)
     watch.silent_until = None if seen.failure is None else watch.now() + SILENCE
     for address, current in seen.found.items():
-        save_state(watch, by_address[address], current)
+        task = by_address[address]
+        try_task(task, "task_state_not_stored", partial(save_state, watch, task, current))
     return seen
+
+
+def try_task(task: WatchedTask, event: str, step: Callable[[], None]) -> bool:
+    """Takes a step with one Task. False if it fails, which is logged as this event: the other Tasks must not wait."""
+    try:
+        step()
+    except Unavailable:
+        raise
+    except Exception as problem:  # noqa: BLE001 see above
+        log.error(event, entry=task.entry, kind=type(problem).__name__)
+        return False
+    return True
+
+
+def raise_overdue(watch: TaskWatch, task: WatchedTask) -> None:
+    """Raises a Task whose end has passed. One that cannot be raised is told, once."""
+
+    def step() -> None:
+        made = overdue_task(task.resource, watch.now(), watch.knowledge)
+        watch.board.save_overdue(task, made, watch.now())
+
+    if not try_task(task, "overdue_task_not_raised", step):
+        watch.board.save_overdue(task, None, watch.now())
 
 
 def is_asked(watch: TaskWatch) -> bool:

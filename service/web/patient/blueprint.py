@@ -6,10 +6,11 @@ import structlog
 from flask import Blueprint, Response, g, render_template, request, url_for
 from markupsafe import Markup
 
-from service.issues import Rejected, Throttled, Unavailable
+from service.issues import Rejected, Throttled, Unavailable, UnreadableStore
 from service.ports.form_visits import FormVisit, VisitConflict
+from service.usecases.refusals.keep import NOT_READ, NOT_READ_STATUS, RefusedContent, keep_refused
 from service.web.context import app_context
-from service.web.errors import RETRY_AFTER_SECONDS, issue_response
+from service.web.errors import RETRY_AFTER_SECONDS, issue_response, unreadable_issue
 from service.web.patient.assets import asset_hash
 from service.web.patient.browser_session import NoVisit, OtherVisit, form_key, go_to, opened_visit
 from service.web.patient.languages import MIRRORED, Say, direction_of, words_in
@@ -123,6 +124,15 @@ def respond_to_unavailable_form(problem: Unavailable) -> Response:
     response = render("try_again.html", wanted_language(), 503)
     response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return response
+
+
+@patient_form.errorhandler(UnreadableStore)
+def respond_to_unreadable_form(problem: UnreadableStore) -> Response:
+    """The page that asks to try again. The operator is told, also of the danger signs that nobody has judged."""
+    contents = [RefusedContent(each, [NOT_READ]) for each in problem.unjudged]
+    g.refused_signs = len(keep_refused(contents, NOT_READ_STATUS, g.request_id, app_context().refusals))
+    unreadable_issue()
+    return render("try_again.html", wanted_language(), 503)
 
 
 def wanted_language() -> str:

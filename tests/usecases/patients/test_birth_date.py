@@ -8,6 +8,7 @@ import pytest
 from service.adapters.database.engine import Database
 from service.fhir.r4.types import Resource
 from service.fhir.r4.unchecked_json import references_in
+from service.issues import UnreadableStore
 from service.ports.fhir_server import Capabilities, LookUp, ServerResponse
 from service.ports.submissions import RevisionConflict
 from service.usecases.patients import birth_date as module
@@ -188,6 +189,21 @@ def test_a_failure_of_the_assessment_is_told_and_stops_nothing(
     site.rest.post(phq())
     site.deliver()
     assert logged.of("patient_not_used") == [("error", 1, 1, "ZeroDivisionError")]
+    assert site.states() == ["delivered"]
+
+
+def test_what_cannot_be_read_beside_the_entry_is_told_and_stops_nothing(
+    site: PatientSite, logged: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise UnreadableStore
+
+    monkeypatch.setattr(module, "read_sources", broken)
+    site.has(birthDate=CHILD)
+    site.rest.post(phq())
+    site.deliver()
+    assert logged.of("patient_not_used") == [("error", 1, 1, "what is stored of the patient cannot be read")]
+    assert [line[1] for line in logged.of("store_unreadable")] == [1]
     assert site.states() == ["delivered"]
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
 from service.adapters.database.keeping.bodies import FRAME, body_of, select_resources
+from service.adapters.database.keeping.frames import BrokenFrame
 from service.adapters.database.resources.resource_writes import insert_versions
 from service.adapters.database.searching.unindexed import Unindexed
 from service.adapters.database.submissions.submission_writes import write_versions
@@ -38,6 +39,7 @@ from service.fhir.results.tasks.earlier_tasks import CLOSED, TAKEN
 from service.fhir.results.versions import ResourceVersion
 from service.ports.tasks import WATCHED, EscalationPolicy, WatchedTask
 from service.screening.rules.urgency import Urgency
+from service.unreadable import unreadable_parts
 
 # The state of a Task is read again after a twentieth of its age, but within these limits.
 SOONEST, LATEST, PART = timedelta(minutes=1), timedelta(hours=1), 20
@@ -153,8 +155,8 @@ class DatabaseTasks:
             row = lock_row(connection, task.id)
             if row is None or row.ends is None:
                 return
-            _, version = current_version(connection, task.id)
             if made is not None and row.status == task.status:
+                _, version = current_version(connection, task.id)
                 write_versions(
                     connection, row.act, row.patient, [ResourceVersion(made, version + 1)], format_instant(now)
                 )
@@ -197,7 +199,17 @@ def watched_task(row: Row[Any]) -> WatchedTask:
     """A row of `select_tasks`."""
     level = Urgency.NONE if row.urgency is None else Urgency.of(row.urgency)
     counts = (row.status, row.steps, row.escalated, row.entry or 0)
-    return WatchedTask(row.id, parse(body_of(row)), level, *counts, row.is_delivered, not row.waits)
+    return WatchedTask(row.id, readable_body(row), level, *counts, row.is_delivered, not row.waits)
+
+
+def readable_body(row: Row[Any]) -> Resource:
+    """The body of a Task; an empty one if it cannot be read: its escalation, and those of all others, must not fail."""
+    try:
+        body: Resource = parse(body_of(row))
+    except BrokenFrame:
+        unreadable_parts.tell(reason="a Task")
+        return {}
+    return body
 
 
 def next_look(since: str, now: datetime) -> datetime:

@@ -10,8 +10,8 @@ from werkzeug.exceptions import HTTPException
 
 from service.fhir.r4.bundle_entries import entry_path
 from service.fhir.r4.operation_outcome import status_of
-from service.issues import Issue, Malformed, Rejected, Unprocessable
-from service.usecases.refusals.keep import RESPONSE, RefusedContent, keep_refused
+from service.issues import Issue, Malformed, Rejected, Unprocessable, UnreadableStore
+from service.usecases.refusals.keep import NOT_READ, NOT_READ_STATUS, RESPONSE, RefusedContent, keep_refused
 from service.web.context import AppContext, app_context
 from service.web.errors import issue_of
 
@@ -31,7 +31,8 @@ ENDPOINTS = (
 
 
 def keeping_refusals(view: View) -> View:
-    """The view, with a row for each response that it refuses because of its content.
+    """The view, with a row for each response that it refuses because of its content, or because what it needs beside it
+    cannot be read: then sending it again does not help.
 
     The answer gets an issue for each safety answer of it that is a danger sign. These come first: an OperationOutcome
     has a limited number of issues.
@@ -44,6 +45,10 @@ def keeping_refusals(view: View) -> View:
         except REFUSALS as problem:
             problem.issues = [*keep_sent(problem.issues, status_of(problem)), *problem.issues]
             raise
+        except UnreadableStore as problem:
+            g.refused_entries = 1
+            problem.signs = keep_sent([NOT_READ], NOT_READ_STATUS)
+            raise
         except HTTPException as problem:
             if problem.code in UNREADABLE:
                 keep([RefusedContent(None, [issue_of(problem)])], problem.code)
@@ -55,6 +60,11 @@ def keeping_refusals(view: View) -> View:
 def keep_sent(issues: Sequence[Issue], status: int) -> list[Issue]:
     """Keeps what the body of this request brought. Returns the issues for the sender."""
     return keep(sent_contents(read_leniently(request.get_data()), issues), status)
+
+
+def keep_unjudged(resource: Any) -> list[Issue]:
+    """Keeps the response of one entry of a batch that needs what cannot be read."""
+    return keep([RefusedContent(resource, [NOT_READ])], NOT_READ_STATUS) if is_response(resource) else []
 
 
 def keep_entry(resource: Any, problem: Rejected) -> list[Issue]:

@@ -14,16 +14,17 @@ from service.fhir.r4.operation_outcome import outcome, status_of
 from service.fhir.r4.strict_json import load
 from service.fhir.r4.types import Resource, StoredResource
 from service.fhir.search.bundles import add_version_meta
-from service.issues import Issue, Malformed, Rejected, Unavailable
+from service.issues import Issue, Malformed, Rejected, Unavailable, UnreadableStore
 from service.ports.submissions import Receipt, SubmissionStore
 from service.usecases.responses.transaction import EntryRequest, run_entry, run_transaction
 from service.web.access.door import granted_store, may_create
 from service.web.context import app_context
+from service.web.errors import unreadable_issue
 from service.web.fhir.http.bundle_requests import TYPE, entry_request
 from service.web.fhir.http.known_parameters import require_known_parameters
 from service.web.fhir.http.negotiation import preferences, require_json_accepted, require_json_body
 from service.web.fhir.http.receipts import location_headers
-from service.web.fhir.http.refusals import keep_entry, keeping_refusals
+from service.web.fhir.http.refusals import keep_entry, keep_unjudged, keeping_refusals
 from service.web.responses import fhir_response
 
 bundling = Blueprint("bundling", __name__, url_prefix="/fhir")
@@ -114,6 +115,9 @@ def batch_answer(entry: BundleEntry) -> Resource:
         g.refused_entries = g.get("refused_entries", 0) + 1
         signs = keep_entry(entry.resource, problem)
         return failure(status_of(problem), [*signs, *problem.issues])
+    except UnreadableStore:
+        g.refused_entries = g.get("refused_entries", 0) + 1
+        return failure(503, [*keep_unjudged(entry.resource), unreadable_issue()])
     except Unavailable as problem:
         text = "The service is unavailable now. Send the entry again later."
         return failure(status_of(problem), [Issue("transient", "", text)])
