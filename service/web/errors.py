@@ -124,10 +124,15 @@ def allowed_methods(problem: MethodNotAllowed) -> list[str]:
 
 
 def respond_to_failure(problem: Exception) -> Response:
-    """500 with a fixed text. Kind and line of the failure are logged, without any content of the request."""
+    """500 with a fixed text."""
+    return issue_response(failure_issue(problem), 500)
+
+
+def failure_issue(problem: Exception) -> Issue:
+    """The issue of a failure of ours. Its kind and line are logged, without any content of the request."""
     log.error("request_failed", kind=type(problem).__name__, line=failed_line(problem), request=g.get("request_id"))
     text = f"The service failed. Ask its operator for request {g.get('request_id')}."
-    return issue_response(Issue("exception", "", text), 500)
+    return Issue("exception", "", text)
 
 
 def failed_line(problem: Exception) -> str:

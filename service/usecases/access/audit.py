@@ -54,7 +54,7 @@ class RequestAudit:
         self, status: int, patient: str | None, reference: str | None, query: str | None
     ) -> list[Resource]:
         """The AuditEvents of what is not in the trail yet: one for each patient seen, one for each refused entry."""
-        events = [self.event_of(interaction=interaction, status=code) for interaction, code in self.refused]
+        events = self.take_refused()
         if status < 400 and self.written:
             return events
         patients = list(self.seen) if status < 400 and self.seen else [patient]
@@ -62,6 +62,12 @@ class RequestAudit:
             *(self.event_of(status=status, patient=each, reference=reference, query=query) for each in patients),
             *events,
         ]
+
+    def take_refused(self) -> list[Resource]:
+        """The AuditEvents of the refused entries of a batch, which are not in the trail yet; a second time none."""
+        events = [self.event_of(interaction=interaction, status=code) for interaction, code in self.refused]
+        self.refused.clear()
+        return events
 
     def event_of(self, **changes: Any) -> Resource:
         """An AuditEvent of this request with these differences."""

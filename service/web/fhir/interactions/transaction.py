@@ -6,6 +6,7 @@ https://hl7.org/fhir/R4/http.html#transaction
 from collections.abc import Sequence
 from http import HTTPStatus
 
+import structlog
 from flask import Blueprint, Response, g, request
 
 from service.fhir.r4.bundle_entries import BundleEntry, read_bundle_type, read_entries
@@ -19,13 +20,17 @@ from service.ports.submissions import Receipt, SubmissionStore
 from service.usecases.responses.transaction import EntryRequest, run_entry, run_transaction
 from service.web.access.door import granted_store, may_create
 from service.web.context import app_context
-from service.web.errors import unreadable_issue
+from service.web.errors import failure_issue, unreadable_issue
 from service.web.fhir.http.bundle_requests import TYPE, entry_request
 from service.web.fhir.http.known_parameters import require_known_parameters
 from service.web.fhir.http.negotiation import preferences, require_json_accepted, require_json_body
 from service.web.fhir.http.receipts import location_headers
 from service.web.fhir.http.refusals import keep_entry, keep_unjudged, keeping_refusals
 from service.web.responses import fhir_response
+
+log = structlog.get_logger()
+
+NOT_AUDITED = "The audit trail takes no more now, so this entry is not answered. It wrote nothing. Send it again later."
 
 bundling = Blueprint("bundling", __name__, url_prefix="/fhir")
 bundling.before_request(require_json_accepted)
@@ -39,7 +44,7 @@ def receive_bundle() -> Response:
     require_json_body()
     bundle = load(request.get_data())
     is_batch, entries = read_bundle_type(bundle) == "batch", list(read_entries(bundle))
-    responses = [batch_response(entry) for entry in entries] if is_batch else transaction_responses(entries)
+    responses = batch_responses(entries) if is_batch else transaction_responses(entries)
     return fhir_response(
         {
             "resourceType": "Bundle",
@@ -89,14 +94,41 @@ def entry_requests(entries: Sequence[BundleEntry]) -> list[EntryRequest]:
     return requests
 
 
-def batch_response(entry: BundleEntry) -> Resource:
-    """The response to one entry of a batch, which may succeed while others are refused."""
+def batch_responses(entries: Sequence[BundleEntry]) -> list[Resource]:
+    """The responses to the entries of a batch.
+
+    What an entry has written is in the audit trail with it. If the trail takes no more afterwards, only the entries
+    that wrote nothing are not answered: the caller must learn what is stored.
+    """
+    responses = [batch_response(entry) for entry in entries]
+    if not written_so_far() or is_refusal_audited():
+        return [response for response, _ in responses]
+    unwritten = failure(503, [Issue("transient", "", NOT_AUDITED)])
+    return [response if has_written else unwritten for response, has_written in responses]
+
+
+def is_refusal_audited() -> bool:
+    """Writes the AuditEvents of the entries that wrote nothing. False if the trail takes no more, which is logged."""
+    trail, events = app_context().audit, g.audit.take_refused()
+    try:
+        if trail is not None:
+            trail.append_events(events)
+    except Unavailable as problem:
+        log.error("audit_not_written", reason=str(problem), request=g.request_id, count=len(events))
+        return False
+    return True
+
+
+def batch_response(entry: BundleEntry) -> tuple[Resource, bool]:
+    """The response to one entry of a batch, which may succeed while others are refused; and whether the audit trail
+    has what it wrote."""
     written = written_so_far()
     response = batch_answer(entry)
-    if "audit" in g and written_so_far() == written:
+    has_written = written_so_far() > written
+    if "audit" in g and not has_written:
         code = "create" if entry.request.get("method") == "POST" else "update"
         g.audit.refused.append((code, int(response["response"]["status"][:3])))
-    return response
+    return response, has_written
 
 
 def written_so_far() -> int:
@@ -121,6 +153,8 @@ def batch_answer(entry: BundleEntry) -> Resource:
     except Unavailable as problem:
         text = "The service is unavailable now. Send the entry again later."
         return failure(status_of(problem), [Issue("transient", "", text)])
+    except Exception as problem:  # noqa: BLE001 the caller must learn what became of the other entries
+        return failure(500, [failure_issue(problem)])
 
 
 def success(receipt: Receipt) -> Resource:
