@@ -131,7 +131,8 @@ def move_act(connection: Connection, act: int, new: str, change: Change, outgoin
         if version.resource["resourceType"] == "QuestionnaireResponse":
             same = t.response.c.id == version.resource["id"]
             connection.execute(update(t.response).where(same).values(version=version.number))
-    there = set(connection.scalars(select(t.fetched.c.id).where(t.fetched.c.is_origin)))
+    ids = [version.resource["id"] for version in versions]
+    there = set(connection.scalars(select(t.fetched.c.id).where(t.fetched.c.id.in_(ids), t.fetched.c.is_origin)))
     sent = [each for each in encoded.with_bodies if is_sent(each[0].resource, there)]
     insert_entry(connection, act, entry_row(new, encoded.places, sent, now))
     return len(versions)
