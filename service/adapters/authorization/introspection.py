@@ -6,10 +6,11 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/token-introspection.html
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
 from service.adapters.authorization.json_exchange import JsonAnswer, exchange_json
+from service.adapters.authorization.waiting_requests import WaitingRequests
 from service.ports.access.tokens import BadToken, ProvenToken, TrustedIssuer
 
 
@@ -22,12 +23,14 @@ class AskedIssuer:
     client_id: str
     secret: str
     ask: Callable[[str, bytes, Mapping[str, str]], JsonAnswer] = exchange_json
+    waiting: WaitingRequests = field(default_factory=WaitingRequests)
 
     def prove(self, token: str) -> ProvenToken:
         """The token with what its issuer says of it. Raises BadToken if it is not active, Unavailable without an
         answer: what cannot be asked about is not accepted."""
         form = urlencode({"token": token, "token_type_hint": "access_token"}).encode()
-        claims = self.ask(self.endpoint, form, {"Authorization": self.credentials()}).content
+        with self.waiting.place():
+            claims = self.ask(self.endpoint, form, {"Authorization": self.credentials()}).content
         if claims.get("active") is not True:
             raise BadToken("its issuer says that it is not active")
         if claims.get("iss", self.trusted.issuer) != self.trusted.issuer:

@@ -17,6 +17,7 @@ from service.adapters.authorization.issuer_keys import ALGORITHMS, IssuerKeys
 from service.adapters.authorization.json_exchange import JsonAnswer, exchange_json
 from service.adapters.authorization.prover import TrustedIssuers
 from service.adapters.authorization.signed_tokens import SigningIssuer
+from service.adapters.authorization.waiting_requests import WaitingRequests
 from service.fhir.definitions.smart_configuration import AuthorizationServer
 from service.fhir.scopes import parse_scopes
 from service.issues import CannotStart
@@ -129,15 +130,18 @@ def make_issuers(
         raise WrongIssuers("SURAL_ISSUERS: the file has faults.", list(lines_of_faults(problem.messages, ""))) from None
     trusted = [trusted_issuer(each, audience) for each in loaded["issuers"]]
     pairs = list(zip(trusted, loaded["issuers"], strict=True))
+    waiting = WaitingRequests()
     signing = [
         SigningIssuer(
-            issuer, IssuerKeys(each["jwks_uri"], now, exchange), tuple(each.get("algorithms", DEFAULT_ALGORITHMS))
+            issuer,
+            IssuerKeys(each["jwks_uri"], now, exchange, waiting),
+            tuple(each.get("algorithms", DEFAULT_ALGORITHMS)),
         )
         for issuer, each in pairs
         if "jwks_uri" in each
     ]
     asked = [
-        replace(asked_issuer(issuer, each["introspection"], folder), ask=exchange)
+        replace(asked_issuer(issuer, each["introspection"], folder), ask=exchange, waiting=waiting)
         for issuer, each in pairs
         if "introspection" in each
     ]

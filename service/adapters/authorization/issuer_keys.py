@@ -13,7 +13,9 @@ from typing import Any
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
+from service.adapters.authorization import json_exchange
 from service.adapters.authorization.json_exchange import JsonAnswer, exchange_json
+from service.adapters.authorization.waiting_requests import WaitingRequests
 from service.issues import Unavailable
 from service.ports.access.tokens import BadToken
 
@@ -57,9 +59,13 @@ class IssuerKeys:
     """The keys at an address. Known keys serve for a day when the issuer cannot be reached; for several threads."""
 
     def __init__(
-        self, url: str, now: Callable[[], datetime], fetch: Callable[[str], JsonAnswer] = exchange_json
+        self,
+        url: str,
+        now: Callable[[], datetime],
+        fetch: Callable[[str], JsonAnswer] = exchange_json,
+        waiting: WaitingRequests | None = None,
     ) -> None:
-        self.url, self.now, self.fetch = url, now, fetch
+        self.url, self.now, self.fetch, self.waiting = url, now, fetch, waiting or WaitingRequests()
         self.lock = threading.Lock()
         self.keys: Sequence[IssuerKey] = ()
         self.fetched: datetime | None = None
@@ -82,9 +88,24 @@ class IssuerKeys:
         return found[0].key
 
     def refresh(self) -> None:
-        """Fetches the keys, unless that was done just now. While one thread fetches, others use the keys they know."""
-        if not self.lock.acquire(blocking=self.fetched is None):
+        """Fetches the keys, unless that was done just now. While one thread fetches, others use the keys they know.
+
+        Without any they wait for it, a bounded number of them. Raises Unavailable beyond that number.
+        """
+        is_known = self.fetched is not None
+        if is_known and self.lock.locked():
             return
+        try:
+            with self.waiting.place():
+                # No longer than the fetch may take: it began before.
+                if self.lock.acquire(timeout=0 if is_known else json_exchange.SECONDS):
+                    self.fetch_unless_known()
+        except Unavailable:
+            if not is_known:
+                raise
+
+    def fetch_unless_known(self) -> None:
+        """Fetches the keys, unless that was done just now, and releases the lock."""
         try:
             now = self.now()
             wait = AFTER_FAILURE if self.fetched is None else BETWEEN_FETCHES

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from service.adapters.authorization.issuer_keys import IssuerKeys
 from service.adapters.authorization.json_exchange import JsonAnswer
+from service.adapters.authorization.waiting_requests import WaitingRequests
 from service.adapters.database.engine import Database
 from service.issues import Unavailable
 from tests.support.other_systems.issuing import Issuer, bearer, claims, issuer_file, issuing, secured, sign
@@ -113,6 +115,54 @@ def test_while_keys_are_fetched_again_those_that_are_known_serve(
         assert [rest.get("Observation", **bearer(good)).status_code for _ in range(3)] == [200] * 3
         assert not held.done()
     assert held.result() == end
+
+
+@pytest.mark.parametrize("asks", [False, True], ids=["keys", "introspection"])
+def test_beyond_a_number_of_requests_nobody_waits_for_an_issuer(
+    sqlite: Database, clock: Clock, tmp_path: Path, issuer: Issuer, asks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TIME_LIMIT, LONG)
+    monkeypatch.setattr(WaitingRequests.__init__, "__defaults__", (1,))
+    rest = secured(sqlite, clock, issuer_file(tmp_path, issuer, asks=asks))
+    with waiting(rest, issuer, issuer.give()) as held:
+        answer = rest.get("Observation", **bearer(issuer.give()))
+        assert answer.status_code == 503
+        assert [code for code, _ in issues(answer)] == ["transient"]
+        assert not held.done()
+    assert held.result() == 200
+    assert rest.get("Observation", **bearer(issuer.give())).status_code == 200
+
+
+def test_known_keys_serve_although_all_places_are_taken(clock: Clock, issuer: Issuer) -> None:
+    places = WaitingRequests(1)
+    keys = IssuerKeys(f"{issuer.url}/jwks", clock, waiting=places)
+    known = keys.find_key("ec-1", "ES384")
+    clock.forward(minutes=6)
+    with places.place():
+        assert keys.find_key("ec-1", "ES384") == known
+
+
+def test_who_waits_for_the_first_keys_waits_no_longer_than_a_fetch_may_take(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TIME_LIMIT, SHORT)
+    fetches, ends = Event(), Event()
+
+    def fetch(url: str) -> JsonAnswer:
+        fetches.set()
+        assert ends.wait(LONG)
+        raise Unavailable("no answer in time")
+
+    keys = IssuerKeys("https://login.example/keys", clock, fetch)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(keys.find_key, "ec-1", "ES384")
+        try:
+            assert fetches.wait(LONG)
+            with pytest.raises(Unavailable):
+                keys.find_key("ec-1", "ES384")
+            assert not first.done()
+        finally:
+            ends.set()
 
 
 def two_issuers(folder: Path, first: Issuer, second: Issuer) -> Path:
