@@ -20,7 +20,8 @@ class LogLines:
     """The logger below structlog: writes each line to a stream as one write, or counts it in ``lost``."""
 
     def __init__(self, stream: TextIO | None) -> None:
-        self.lock = threading.Lock()
+        # What fails while a line is written, in the same thread, is a line too (logs.py, `unraisablehook`).
+        self.lock = threading.RLock()
         self.lost = self.untold = 0
         self.turn_to(stream)
 
@@ -39,26 +40,27 @@ class LogLines:
                 return
             count, self.untold = self.untold, 0
         if count:
-            structlog.get_logger().warning("log_lines_lost", count=count)
+            structlog.get_logger().error("log_lines_lost", count=count)
 
     debug = info = warning = error = critical = msg
 
     def write(self, line: str) -> None:
         """Writes a line. Raises OSError or ValueError if it cannot be written."""
-        if self.descriptor is not None:
-            # Not through the buffer of the stream: what fails stays in it, and fails again at the end of the process.
-            self.write_bytes(self.descriptor, line.encode(errors="backslashreplace"))
-        elif self.stream is not None:
+        if self.stream is None or self.stream.closed:
+            raise OSError("there is no standard error")
+        if self.descriptor is None:
             print(line, file=self.stream, flush=True)
         else:
-            raise OSError("there is no standard error")
+            # Not through the buffer of the stream: what fails stays in it, and fails again at the end of the process.
+            self.write_bytes(self.descriptor, line.encode(errors="backslashreplace"))
 
     def write_bytes(self, descriptor: int, line: bytes) -> None:
         """Writes a line to a file or a pipe. One of which a part was written is ended before the next one."""
         rest = b"\n" * self.is_torn + line + b"\n"
         while rest:
             self.require_reader(descriptor)
-            count = os.write(descriptor, rest)
+            # A pipe that is ready takes so many bytes without waiting.
+            count = os.write(descriptor, rest[: select.PIPE_BUF])
             rest = rest[count:]
             self.is_torn = bool(rest)
 

@@ -18,6 +18,7 @@ import requests
 import structlog
 
 from service import log_lines, logs
+from service.cli.serving.lifecycle import announce
 from service.log_lines import LogLines
 from tests.support.serving import SERVE, START_SECONDS, environment, wait_until
 from tests.test_serving import post
@@ -143,3 +144,54 @@ def test_a_process_without_standard_error_has_a_log_that_is_lost() -> None:
     lines = LogLines(None)
     lines.msg("line")
     assert lines.lost == 1
+
+
+def test_a_long_line_to_a_reader_that_has_stopped_does_not_wait(
+    ends: tuple[int, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_lines, "PATIENCE_SECONDS", 0.05)
+    read, stream = ends
+    lines = LogLines(stream)
+    writer = threading.Thread(target=lines.msg, args=("a" * 1_000_000,), daemon=True)
+    writer.start()
+    writer.join(20)
+    assert not writer.is_alive()
+    assert lines.lost == 1
+    os.close(read)
+
+
+def test_a_stream_that_is_closed_is_not_written_to_by_its_number(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w") as stream:
+        lines = LogLines(stream)
+    with (tmp_path / "database").open("w") as other:
+        lines.msg("line")
+        assert other.fileno() == lines.descriptor
+    assert (lines.lost, (tmp_path / "database").read_text()) == (1, "")
+
+
+def test_a_failure_while_a_line_is_written_is_a_line_too() -> None:
+    lines = LogLines(None)
+
+    class Failing(io.StringIO):
+        """Says that it has failed, in the middle of a write."""
+
+        def write(self, text: str) -> int:
+            lines.turn_to(None)
+            lines.msg("failed")
+            return 0
+
+    lines.turn_to(Failing())
+    writer = threading.Thread(target=lines.msg, args=("line",), daemon=True)
+    writer.start()
+    writer.join(20)
+    assert not writer.is_alive()
+
+
+def test_a_standard_output_that_is_closed_is_a_line_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    log, closed = io.StringIO(), io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stderr", log)
+    monkeypatch.setattr(sys, "stdout", closed)
+    logs.configure("info")
+    announce("Serving.")
+    assert json.loads(log.getvalue())["event"] == "standard_output_lost"

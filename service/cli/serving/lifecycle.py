@@ -34,8 +34,11 @@ def announce(text: str) -> None:
     """Says a line on standard output. If it cannot be written, the log says so, and the process goes on."""
     try:
         click.echo(text)
-    except (OSError, ValueError) as problem:
+    except OSError as problem:
         log.warning("standard_output_lost", kind=type(problem).__name__)
         # What stays in its buffer would fail the end of the process.
         with open(os.devnull, "wb") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    except ValueError as problem:
+        # It is closed, or its encoding does not have the name of a folder.
+        log.warning("standard_output_lost", kind=type(problem).__name__)
