@@ -20,7 +20,7 @@ import structlog
 from service import log_lines, logs
 from service.cli.serving.lifecycle import announce
 from service.log_lines import LogLines
-from tests.support.serving import SERVE, START_SECONDS, environment, wait_until
+from tests.support.running.serving import SERVE, START_SECONDS, environment, wait_until
 from tests.test_serving import post
 
 

@@ -23,9 +23,9 @@ from service.usecases.pulling.fetch import fetch_noticed
 from service.worker import run_step
 from tests.support.building import with_total
 from tests.support.damage import break_frames
-from tests.support.form_pages import FormPatient
-from tests.support.form_tasks import follow_all, form_task
-from tests.support.portal_server import PortalServer, puller_of
+from tests.support.other_systems.form_tasks import follow_all, form_task
+from tests.support.other_systems.portal_server import PortalServer, puller_of
+from tests.support.patient_form.form_pages import FormPatient
 from tests.support.rest import Clock, Rest, content, issues, rest_on
 from tests.usecases.delivery.test_deliver import FakeServer
 from tests.usecases.tasks.test_calls import harm

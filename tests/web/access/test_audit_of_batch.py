@@ -12,7 +12,7 @@ from service.fhir.r4.types import Resource
 from service.ports.submissions import Receipt
 from service.usecases.responses.transaction import EntryRequest, run_entry
 from service.web.fhir.interactions import transaction
-from tests.support.issuing import Issuer, bearer, issuer_file, secured
+from tests.support.other_systems.issuing import Issuer, bearer, issuer_file, secured
 from tests.support.rest import Clock, Rest, content
 from tests.web.access.test_audit import events, response, told
 

@@ -17,7 +17,6 @@ from service.adapters.database.searching import driving_term
 from service.fhir.r4.strict_json import encode, load
 from service.fhir.r4.types import Resource
 from service.fhir.results.bundle import outgoing_copy
-from tests.support.rest import Rest
 from tests.support.database.rooms_tour import tour_rooms
 from tests.support.database.store_tour import (
     ADAPTERS,
