@@ -22,7 +22,7 @@ from service.usecases.delivery.deliver import deliver_next
 from service.usecases.pulling.fetch import fetch_noticed
 from service.worker import run_step
 from tests.support.building import with_total
-from tests.support.damage import break_frames
+from tests.support.database.damage import break_frames
 from tests.support.other_systems.form_tasks import follow_all, form_task
 from tests.support.other_systems.portal_server import PortalServer, puller_of
 from tests.support.patient_form.form_pages import FormPatient
