@@ -27,9 +27,9 @@ from tests.support.other_systems.form_tasks import follow_all, form_task
 from tests.support.other_systems.portal_server import PortalServer, puller_of
 from tests.support.patient_form.form_pages import FormPatient
 from tests.support.rest import Clock, Rest, content, issues, rest_on
-from tests.usecases.delivery.test_deliver import FakeServer
+from tests.usecases.delivery.fake_server import FakeServer
+from tests.usecases.tasks.conftest import Site
 from tests.usecases.tasks.test_calls import harm
-from tests.usecases.tasks.test_watch import Site
 from tests.web.patient.conftest import ITEM_9, MOOD, site_on
 
 SIGN = ("business-rule", "QuestionnaireResponse.item[8].answer[0]")
