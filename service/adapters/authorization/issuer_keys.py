@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from service.adapters.authorization import json_exchange
 from service.adapters.authorization.json_exchange import JsonAnswer, exchange_json
-from service.adapters.authorization.waiting_requests import WaitingRequests
+from service.adapters.authorization.waiting_requests import PATIENCE_SECONDS, WaitingRequests
 from service.issues import Unavailable
 from service.ports.access.tokens import BadToken
 
@@ -96,7 +96,7 @@ class IssuerKeys:
         if is_known and self.lock.locked():
             return
         try:
-            with self.waiting.place():
+            with self.waiting.place(0 if is_known else PATIENCE_SECONDS):
                 # No longer than the fetch may take: it began before.
                 if self.lock.acquire(timeout=0 if is_known else json_exchange.SECONDS):
                     self.fetch_unless_known()

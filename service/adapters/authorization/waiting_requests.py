@@ -8,6 +8,8 @@ from service.issues import Unavailable
 
 # Half of the threads that the server has (service/cli/serving/http_server.py).
 MOST_WAITING = 24
+# How long a request waits for a place: an issuer that answers frees one sooner, also after many requests at once.
+PATIENCE_SECONDS = 0.5
 
 
 class WaitingRequests:
@@ -17,9 +19,9 @@ class WaitingRequests:
         self.places = threading.BoundedSemaphore(most)
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """A place to wait in. Raises Unavailable at once if all are taken."""
-        if not self.places.acquire(blocking=False):
+    def place(self, seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
+        """A place to wait in. Raises Unavailable if all are taken for so many seconds."""
+        if not self.places.acquire(timeout=seconds):
             raise Unavailable("too many requests wait for an issuer that does not answer")
         try:
             yield

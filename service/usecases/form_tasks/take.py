@@ -20,7 +20,7 @@ from service.usecases.form_tasks.tell import settle_form_task, tell_due
 from service.usecases.forms.form_context import FormContext
 from service.usecases.links.links import make_link
 
-# Longer than what one turn does in it: see `has_time`.
+# One turn: it begins no request that might end after it.
 LEASE = timedelta(seconds=120)
 MAX_PAGES = 10
 LONGEST_REASON = 900

@@ -133,6 +133,25 @@ def test_beyond_a_number_of_requests_nobody_waits_for_an_issuer(
     assert rest.get("Observation", **bearer(issuer.give())).status_code == 200
 
 
+def test_a_place_that_is_soon_free_is_waited_for() -> None:
+    places, is_taken, may_leave = WaitingRequests(1), Event(), Event()
+
+    def take_place(seconds: float) -> bool:
+        with places.place(seconds):
+            is_taken.set()
+            return may_leave.wait(LONG)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(take_place, 0)
+        assert is_taken.wait(LONG)
+        second = pool.submit(take_place, LONG)
+        with pytest.raises(Unavailable):
+            take_place(0)
+        may_leave.set()
+        assert first.result()
+        assert second.result()
+
+
 def test_known_keys_serve_although_all_places_are_taken(clock: Clock, issuer: Issuer) -> None:
     places = WaitingRequests(1)
     keys = IssuerKeys(f"{issuer.url}/jwks", clock, waiting=places)
