@@ -76,7 +76,9 @@ class Issue:
 
 
 class Rejected(Exception):
-    """The request is not accepted. ``issues`` has every reason."""
+    """The request is not accepted. ``issues`` has every reason, ``unjudged`` the responses of the patient's form."""
+
+    unjudged: Sequence[Any] = ()
 
     def __init__(self, issues: list[Issue]) -> None:
         super().__init__(f"{len(issues)} issue(s)")

@@ -7,7 +7,7 @@ from service.fhir.questionnaires.patient_form.form_response import response_of_f
 from service.fhir.r4.datetimes import format_instant
 from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
-from service.issues import UnreadableStore
+from service.issues import Rejected, UnreadableStore
 from service.ports.form_visits import CompletionMode, FormVisit
 from service.ports.submissions import SubmissionStore
 from service.usecases.forms.form_context import FormContext
@@ -34,9 +34,9 @@ def store_visit(
 ) -> None:
     """Stores the responses and the visit in one transaction.
 
-    Of a visit that is stored already only the ``changed`` forms are, of a visit that is sent all. Raises Unprocessable
-    with every issue, VisitConflict if the visit was changed or sent since it was read, UnreadableStore with the
-    responses if what is stored of the patient cannot be read.
+    Of a visit that is stored already only the ``changed`` forms are, of a visit that is sent all. Raises VisitConflict
+    if the visit was changed or sent since it was read; with the responses that nobody has judged, Rejected with every
+    issue, or UnreadableStore if what is stored of the patient cannot be read.
     """
     forms = [form for form in pages.forms if not visit.is_stored or not changed or form.canonical in changed]
     resources = [resource_of(pages, form, visit, status, context) for form in forms]
@@ -52,7 +52,7 @@ def store_visit(
     assessment = replace(context.assessment, requires_if_match=False)
     try:
         run_transaction(entries, assessment, context.store, context.now(), context.new_id, also=also)
-    except UnreadableStore as problem:
+    except (Rejected, UnreadableStore) as problem:
         problem.unjudged = resources
         raise
 

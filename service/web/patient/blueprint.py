@@ -1,14 +1,16 @@
 """The blueprint of the form: its headers, its failures, and how a page is rendered."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 from flask import Blueprint, Response, g, render_template, request, url_for
 from markupsafe import Markup
 
-from service.issues import Rejected, Throttled, Unavailable, UnreadableStore
+from service.fhir.r4.types import Resource
+from service.issues import Issue, Rejected, Throttled, Unavailable, UnreadableStore
 from service.ports.form_visits import FormVisit, VisitConflict
-from service.usecases.refusals.keep import NOT_READ, NOT_READ_STATUS, RefusedContent, keep_refused
+from service.usecases.refusals.keep import NOT_READ, RefusedContent, keep_refused
 from service.web.context import app_context
 from service.web.errors import RETRY_AFTER_SECONDS, issue_response, unreadable_issue
 from service.web.patient.assets import asset_hash
@@ -106,9 +108,12 @@ def respond_to_conflict(_: VisitConflict) -> Response:
 
 
 @patient_form.errorhandler(Rejected)
-def respond_to_rejected_form(_: Rejected) -> Response:
-    """The page that says that the answers could not be sent, and whom to ask. They stay in the draft."""
-    return render_for(opened_visit(), "try_again.html", 500)
+def respond_to_rejected_form(problem: Rejected) -> Response:
+    """The page that asks to try again. The answers stay in the draft, and the operator is told: our form has made of
+    them what our own check refuses."""
+    log.error("form_not_accepted", count=len(problem.issues), request=g.get("request_id"))
+    tell_unjudged(problem.unjudged, problem.issues)
+    return render_for(opened_visit(), "try_again.html", 503)
 
 
 @patient_form.errorhandler(Throttled)
@@ -129,10 +134,15 @@ def respond_to_unavailable_form(problem: Unavailable) -> Response:
 @patient_form.errorhandler(UnreadableStore)
 def respond_to_unreadable_form(problem: UnreadableStore) -> Response:
     """The page that asks to try again. The operator is told, also of the danger signs that nobody has judged."""
-    contents = [RefusedContent(each, [NOT_READ]) for each in problem.unjudged]
-    g.refused_signs = len(keep_refused(contents, NOT_READ_STATUS, g.request_id, app_context().refusals))
+    tell_unjudged(problem.unjudged, [NOT_READ])
     unreadable_issue()
     return render("try_again.html", wanted_language(), 503)
+
+
+def tell_unjudged(responses: Sequence[Resource], issues: Sequence[Issue]) -> None:
+    """Keeps a trace of the responses that were not accepted, so that the operator hears of the danger signs in them."""
+    contents = [RefusedContent(each, issues) for each in responses]
+    g.refused_signs = len(keep_refused(contents, 503, g.request_id, app_context().refusals))
 
 
 def wanted_language() -> str:

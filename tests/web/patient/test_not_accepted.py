@@ -1,0 +1,46 @@
+"""What the form has made of the answers is refused by our own check: a danger sign in it is told all the same."""
+
+from typing import Any
+
+import pytest
+
+from service.adapters.database.engine import Database
+from service.adapters.database.refusals import DatabaseRefusals
+from service.fhir.questionnaires.patient_form.form_response import response_of_form
+from service.fhir.r4.types import Resource
+from service.usecases.forms import storing
+from tests.support.logging import Log
+from tests.support.patient_form.form_pages import FormPatient
+from tests.support.rest import Clock
+from tests.web.patient.conftest import ITEM_9, MOOD, site_on
+
+
+def with_unknown_item(*arguments: Any, **named: Any) -> Resource:
+    """The response of the form with an item that its questionnaire does not have."""
+    made = response_of_form(*arguments, **named)
+    return {**made, "item": [*made["item"], {"linkId": "no-such-item"}]}
+
+
+def test_the_operator_is_told_and_the_patient_may_go_on(
+    database: Database, clock: Clock, logged: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = site_on(database, clock)
+    patient = FormPatient(site.app.test_client(), {question: ["Not at all"] for question in MOOD})
+    patient.open("phq-9")
+    while not any(control.legend.startswith(ITEM_9) for form in patient.page.forms for control in form.controls):
+        patient.answer()
+    question = patient.path
+    before = site.found("QuestionnaireResponse?patient=example-low-mood")
+    monkeypatch.setattr(storing, "response_of_form", with_unknown_item)
+    patient.answer({ITEM_9: ["Several days"]})
+    assert (patient.status, patient.page.title.split(" ·")[0]) == (503, "This did not work")
+    (refused,) = DatabaseRefusals(database).list_refusals()
+    assert refused.has_sign
+    assert "sural_safety_answers_refused_total 1.0" in site.client.get("/metrics").text
+    assert [level for level, *_ in logged.of("form_not_accepted")] == ["error"]
+    assert "no-such-item" not in logged.stream.getvalue()
+    assert site.found("QuestionnaireResponse?patient=example-low-mood") == before
+    monkeypatch.undo()
+    patient.get(question)
+    patient.answer({ITEM_9: ["Several days"]})
+    assert patient.status == 200
