@@ -133,7 +133,12 @@ class UnreadableStore(Exception):
 
 
 class Unavailable(Exception):
-    """The service is unavailable now; the same request may succeed later: HTTP status 503."""
+    """The service is unavailable now; the same request may succeed later: HTTP status 503.
+
+    ``unjudged`` are the responses of the patient's form that were not stored.
+    """
+
+    unjudged: Sequence[Any] = ()
 
 
 class CannotStart(Exception):

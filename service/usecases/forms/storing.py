@@ -7,7 +7,7 @@ from service.fhir.questionnaires.patient_form.form_response import response_of_f
 from service.fhir.r4.datetimes import format_instant
 from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
-from service.issues import Rejected, UnreadableStore
+from service.issues import Rejected, Unavailable, UnreadableStore
 from service.ports.form_visits import CompletionMode, FormVisit
 from service.ports.submissions import SubmissionStore
 from service.usecases.forms.form_context import FormContext
@@ -36,7 +36,7 @@ def store_visit(
 
     Of a visit that is stored already only the ``changed`` forms are, of a visit that is sent all. Raises VisitConflict
     if the visit was changed or sent since it was read; with the responses that nobody has judged, Rejected with every
-    issue, or UnreadableStore if what is stored of the patient cannot be read.
+    issue, Unavailable, or UnreadableStore if what is stored of the patient cannot be read.
     """
     forms = [form for form in pages.forms if not visit.is_stored or not changed or form.canonical in changed]
     resources = [resource_of(pages, form, visit, status, context) for form in forms]
@@ -52,7 +52,7 @@ def store_visit(
     assessment = replace(context.assessment, requires_if_match=False)
     try:
         run_transaction(entries, assessment, context.store, context.now(), context.new_id, also=also)
-    except (Rejected, UnreadableStore) as problem:
+    except (Rejected, Unavailable, UnreadableStore) as problem:
         problem.unjudged = resources
         raise
 

@@ -124,8 +124,10 @@ def respond_to_throttled(problem: Throttled) -> Response:
 
 @patient_form.errorhandler(Unavailable)
 def respond_to_unavailable_form(problem: Unavailable) -> Response:
-    """The page that asks to try again: the database is unavailable, or other requests kept writing."""
+    """The page that asks to try again: the database is unavailable, or other requests kept writing. The operator is
+    told of danger signs: the patient may not try again."""
     log.error("service_unavailable", reason=str(problem), request=g.get("request_id"))
+    tell_unjudged(problem.unjudged, [Issue("transient", "", str(problem))])
     response = render("try_again.html", wanted_language(), 503)
     response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return response

@@ -1,6 +1,10 @@
-"""What the form has made of the answers is refused by our own check: a danger sign in it is told all the same."""
+"""The answers of a patient cannot be stored, or our own check refuses what the form has made of them.
 
-from typing import Any
+A danger sign in them is told all the same.
+"""
+
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import pytest
 
@@ -8,10 +12,11 @@ from service.adapters.database.engine import Database
 from service.adapters.database.refusals import DatabaseRefusals
 from service.fhir.questionnaires.patient_form.form_response import response_of_form
 from service.fhir.r4.types import Resource
+from service.issues import Unavailable
 from service.usecases.forms import storing
 from tests.support.logging import Log
 from tests.support.patient_form.form_pages import FormPatient
-from tests.support.rest import Clock
+from tests.support.rest import Clock, Rest
 from tests.web.patient.conftest import ITEM_9, MOOD, site_on
 
 
@@ -21,26 +26,50 @@ def with_unknown_item(*arguments: Any, **named: Any) -> Resource:
     return {**made, "item": [*made["item"], {"linkId": "no-such-item"}]}
 
 
+def without_turn(*arguments: Any, **named: Any) -> NoReturn:
+    """A database that others keep."""
+    raise Unavailable("other requests keep the database")
+
+
+@pytest.mark.parametrize(
+    ("name", "failing", "event"),
+    [
+        ("response_of_form", with_unknown_item, "form_not_accepted"),
+        ("run_transaction", without_turn, "service_unavailable"),
+    ],
+)
 def test_the_operator_is_told_and_the_patient_may_go_on(
-    database: Database, clock: Clock, logged: Log, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    clock: Clock,
+    logged: Log,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    failing: Callable[..., Any],
+    event: str,
 ) -> None:
     site = site_on(database, clock)
-    patient = FormPatient(site.app.test_client(), {question: ["Not at all"] for question in MOOD})
-    patient.open("phq-9")
-    while not any(control.legend.startswith(ITEM_9) for form in patient.page.forms for control in form.controls):
-        patient.answer()
+    patient = patient_at_item_9(site)
     question = patient.path
     before = site.found("QuestionnaireResponse?patient=example-low-mood")
-    monkeypatch.setattr(storing, "response_of_form", with_unknown_item)
+    monkeypatch.setattr(storing, name, failing)
     patient.answer({ITEM_9: ["Several days"]})
     assert (patient.status, patient.page.title.split(" ·")[0]) == (503, "This did not work")
     (refused,) = DatabaseRefusals(database).list_refusals()
     assert refused.has_sign
     assert "sural_safety_answers_refused_total 1.0" in site.client.get("/metrics").text
-    assert [level for level, *_ in logged.of("form_not_accepted")] == ["error"]
+    assert [level for level, *_ in logged.of(event)] == ["error"]
     assert "no-such-item" not in logged.stream.getvalue()
     assert site.found("QuestionnaireResponse?patient=example-low-mood") == before
     monkeypatch.undo()
     patient.get(question)
     patient.answer({ITEM_9: ["Several days"]})
     assert patient.status == 200
+
+
+def patient_at_item_9(site: Rest) -> FormPatient:
+    """A patient who is asked about self-harm."""
+    patient = FormPatient(site.app.test_client(), {question: ["Not at all"] for question in MOOD})
+    patient.open("phq-9")
+    while not any(control.legend.startswith(ITEM_9) for form in patient.page.forms for control in form.controls):
+        patient.answer()
+    return patient
