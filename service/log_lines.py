@@ -38,9 +38,12 @@ class LogLines:
             except (OSError, ValueError):
                 self.lost, self.untold = self.lost + 1, self.untold + 1
                 return
-            count, self.untold = self.untold, 0
-        if count:
-            structlog.get_logger().error("log_lines_lost", count=count)
+            lost, count, self.untold = self.lost, self.untold, 0
+            if count:
+                structlog.get_logger().error("log_lines_lost", count=count)
+                if self.lost > lost:
+                    # The line that tells of them is lost too.
+                    self.untold += count
 
     debug = info = warning = error = critical = msg
 

@@ -20,6 +20,15 @@ FIELDS = frozenset(
 class LibraryLines(logging.Handler):
     """Writes the name of the library and the level of its message to the log, never the message itself."""
 
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Writes one line, without the lock that a handler has: the lines have theirs (log_lines.py).
+
+        A library may say something while a line is written, in the same thread. With two locks, another thread that
+        has the one of the handler and waits for that of the lines would wait for ever, and so would the first.
+        """
+        self.emit(record)
+        return True
+
     def emit(self, record: logging.LogRecord) -> None:
         """Writes one line."""
         kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else record.name

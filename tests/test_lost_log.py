@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import os
 import signal
 import socket
@@ -195,3 +196,55 @@ def test_a_standard_output_that_is_closed_is_a_line_of_the_log(monkeypatch: pyte
     logs.configure("info")
     announce("Serving.")
     assert json.loads(log.getvalue())["event"] == "standard_output_lost"
+
+
+class Refusing(io.StringIO):
+    """A stream that takes no line, as often as it is told."""
+
+    def __init__(self, *numbers: int) -> None:
+        super().__init__()
+        self.numbers, self.lines = numbers, 0
+
+    def write(self, text: str) -> int:
+        if text.strip():
+            self.lines += 1
+            if self.lines in self.numbers:
+                raise OSError
+        return super().write(text)
+
+
+def test_lines_whose_number_is_lost_too_are_told_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Two lines, and the one after the third that tells of them.
+    stream = Refusing(1, 2, 4)
+    monkeypatch.setattr(sys, "stderr", stream)
+    logs.configure("info")
+    for event in ("first", "second", "third", "fourth"):
+        structlog.get_logger().info(event)
+    third, fourth, told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert (third["event"], fourth["event"]) == ("third", "fourth")
+    assert (told["event"], told["count"]) == ("log_lines_lost", 3)
+
+
+def test_a_message_of_a_library_while_a_line_is_written_stops_no_other_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    handler, log = logs.LibraryLines(logging.WARNING), structlog.get_logger()
+    record = logging.makeLogRecord({"levelno": logging.WARNING, "name": "library"})
+    other = threading.Thread(target=handler.handle, args=(record,), daemon=True)
+
+    class Collecting(io.StringIO):
+        """While the first line is written, another thread and the library have something to say."""
+
+        def write(self, text: str) -> int:
+            if not other.ident:
+                other.start()
+                other.join(0.2)
+                handler.handle(record)
+            return super().write(text)
+
+    monkeypatch.setattr(sys, "stderr", Collecting())
+    logs.configure("info")
+    writer = threading.Thread(target=log.info, args=("line",), daemon=True)
+    writer.start()
+    writer.join(5)
+    other.join(5)
+    assert not writer.is_alive()
+    assert not other.is_alive()
