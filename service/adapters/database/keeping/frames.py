@@ -76,6 +76,9 @@ def decompress(frame: bytes) -> bytes:
             header = zstandard.get_frame_parameters(frame)
             if header.content_size > LARGEST_BYTES:
                 raise BrokenFrame("the frame names a size that no content has")
+            if not header.has_checksum:
+                # Each frame is written with one: a change of its first bytes must not take the check away.
+                raise BrokenFrame("the frame says that it has no checksum")
             codec.last = (frame, codec.decompressor(header.dict_id).decompress(frame))
         except (zstandard.ZstdError, FileNotFoundError, MemoryError) as problem:
             raise BrokenFrame(str(problem)) from problem

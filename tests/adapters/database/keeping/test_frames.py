@@ -45,7 +45,7 @@ def test_any_bytes_are_read_again(content: bytes) -> None:
 
 
 def test_frames_without_a_dictionary_can_be_read() -> None:
-    assert decompress(zstandard.ZstdCompressor().compress(CONTENT)) == CONTENT
+    assert decompress(zstandard.ZstdCompressor(write_checksum=True).compress(CONTENT)) == CONTENT
 
 
 def test_a_changed_bit_never_gives_another_content() -> None:
@@ -57,6 +57,14 @@ def test_a_changed_bit_never_gives_another_content() -> None:
             found += 1
     # A few bits have no meaning.
     assert found > 8 * len(frame) - 10
+
+
+def test_a_frame_that_says_that_it_has_no_checksum_is_broken() -> None:
+    frame = compress(CONTENT)
+    without = frame[:4] + bytes([frame[4] & ~0b100]) + frame[5:]
+    for place in range(5, len(frame)):
+        with pytest.raises(BrokenFrame):
+            decompress(without[:place] + bytes([frame[place] ^ 1]) + without[place + 1 :])
 
 
 def test_a_frame_of_nothing_is_broken_also_for_a_thread_that_has_read_none() -> None:
