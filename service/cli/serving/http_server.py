@@ -222,7 +222,7 @@ class BoundedServer(TcpWSGIServer):
     ) -> None:
         self.limits = limits
         self.tell_too_large = tell_too_large
-        self.lacks_files = False
+        self.lacks_files = self.is_full = False
         super().__init__(*arguments, **named)
 
     def maintenance(self, now: float) -> None:
@@ -231,6 +231,7 @@ class BoundedServer(TcpWSGIServer):
         for channel in list(self.active_channels.values()):
             if channel.is_overdue(moment, self.limits):
                 channel.will_close = True
+        self.is_full = False
         if self.lacks_files:
             self.lacks_files = False
             log.warning("too_many_open_files")
@@ -244,9 +245,14 @@ class BoundedServer(TcpWSGIServer):
                 raise
             # Else the loop would ask for the connection again and again.
             self.lacks_files = True
-            self.close_idlest()
+            self.is_full = not self.close_idlest()
             return None
         return accepted
+
+    def readable(self) -> bool:
+        """True if the next connection is accepted. Without a file for it, and with a request at work on each of the
+        others, that waits for `maintenance`."""
+        return bool(super().readable()) and not self.is_full
 
     def handle_accept(self) -> None:
         """Accepts a connection, and closes another one if there are too many."""
@@ -254,11 +260,15 @@ class BoundedServer(TcpWSGIServer):
         if len(self.active_channels) > self.limits.connections:
             self.close_idlest()
 
-    def close_idlest(self) -> None:
-        """Closes the connection that has been idle for longest; without one, the one whose request began first."""
+    def close_idlest(self) -> bool:
+        """Closes the connection that has been idle for longest; without one, the one whose request began first.
+
+        False if there is none to close: each has a request that is executed.
+        """
         waiting = [channel for channel in self.active_channels.values() if not channel.requests]
         if waiting:
             min(waiting, key=lambda channel: (not channel.is_idle, channel.idle_since)).handle_close()
+        return bool(waiting)
 
 
 def make_server(

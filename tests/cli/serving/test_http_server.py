@@ -4,6 +4,7 @@ import errno
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -30,11 +31,12 @@ def served(
     limits: ConnectionLimits = SHORT,
     tell_too_large: Callable[[UnseenRequest], None] = lambda unseen: None,
     listening: socket.socket | None = None,
+    app: Callable[..., Any] = application,
 ) -> Iterator[tuple[str, int]]:
     """The address of a server in a thread, which ends with the block."""
     listening, stop = listening or socket.socket(), threading.Event()
     listening.bind(("127.0.0.1", 0))
-    server = make_server(application, listening, limits, tell_too_large)
+    server = make_server(app, listening, limits, tell_too_large)
     address, sockets = listening.getsockname(), vars(server)["_map"]
 
     def serve() -> None:
@@ -193,6 +195,32 @@ def test_without_a_free_file_the_oldest_idle_connection_is_closed() -> None:
         assert b"200 OK" in ask(address, GET)
         assert answered(oldest) == b""
     assert listening.failures == 0
+
+
+def test_without_a_free_file_or_a_connection_to_close_the_loop_waits() -> None:
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def slow(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        """Answers only when the test says so."""
+        at_work.set()
+        go_on.wait(20)
+        return application(environ, start)
+
+    with closing(WithoutFiles()) as listening, served(app=slow, listening=listening) as address, ExitStack() as stack:
+        first, second = (stack.enter_context(connected(address)) for _ in range(2))
+        first.sendall(GET)
+        assert at_work.wait(20)
+        listening.failures = 1_000_000
+        third = stack.enter_context(connected(address))
+        second.close()
+        time.sleep(1.5)
+        attempts = 1_000_000 - listening.failures
+        listening.failures = 0
+        go_on.set()
+        assert b"200 OK" in answered(first)
+        third.sendall(GET)
+        assert b"200 OK" in answered(third)
+    assert 0 < attempts < 10
 
 
 def test_a_body_that_the_temporary_folder_has_no_place_for_is_refused(
