@@ -20,6 +20,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 from waitress.utilities import Error, RequestEntityTooLarge
 
+from service.cli.serving.answer_buffer import AnswerBuffer
 from service.fhir.r4.operation_outcome import outcome
 from service.fhir.r4.strict_json import MAX_BYTES, encode
 from service.issues import Issue, IssueType
@@ -147,6 +148,7 @@ class TimedChannel(HTTPChannel):
         self.idle_since = time.monotonic()
         self.request_since = self.answer_since = 0.0
         super().__init__(*arguments, **named)
+        self.outbufs = [AnswerBuffer(self.adj.outbuf_overflow)]
 
     def received(self, data: bytes) -> bool:
         """True if the data belongs to a request. Starts the deadline at the first byte of each request."""

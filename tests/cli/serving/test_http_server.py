@@ -1,6 +1,7 @@
 """Slow, idle and malformed requests: bounded, refused, and never in the way of others."""
 
 import errno
+import io
 import socket
 import tempfile
 import threading
@@ -65,6 +66,15 @@ def ask(address: tuple[str, int], sent: bytes) -> bytes:
     """The answer to what is sent."""
     with connected(address, sent) as connection:
         return answered(connection)
+
+
+def ask_whole(address: tuple[str, int], size: int) -> bytes:
+    """The answer to a GET, until it ends or has as many bytes as its content must have."""
+    with connected(address, GET) as connection:
+        received = b""
+        while len(received.partition(b"\r\n\r\n")[2]) < size and (piece := connection.recv(65536)):
+            received += piece
+        return received
 
 
 def answered(connection: socket.socket) -> bytes:
@@ -236,3 +246,29 @@ def test_a_body_that_the_temporary_folder_has_no_place_for_is_refused(
         assert b"200 OK" in ask(address, GET)
         monkeypatch.undo()
         assert b"200 OK" in ask(address, large)
+
+
+def test_an_answer_that_the_temporary_folder_has_no_place_for_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = b"".join(b"%09d\n" % number for number in range(300_000))
+
+    def large(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        """Answers more than is kept in memory while there is room for a file."""
+        start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(content)))])
+        return [content]
+
+    class Full(io.BytesIO):
+        """A temporary file on a disk that is full after a part of the answer."""
+
+        def write(self, data: Any) -> int:
+            if self.tell() > 500_000:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(data)
+
+    with served(app=large) as address:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+        assert ask_whole(address, len(content)).endswith(b"\r\n\r\n" + content)
+        monkeypatch.undo()
+        monkeypatch.setattr(tempfile, "TemporaryFile", lambda mode: Full())
+        assert ask_whole(address, len(content)).endswith(b"\r\n\r\n" + content)
