@@ -15,12 +15,12 @@ from typing import Any, cast
 import structlog
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
-from waitress.utilities import Error, RequestEntityTooLarge
+from waitress.utilities import Error
 
 from service.cli.serving.answer_buffer import AnswerBuffer
+from service.cli.serving.request_parser import NoPlaceForBody, StrictParser
 from service.fhir.r4.operation_outcome import outcome
 from service.fhir.r4.strict_json import MAX_BYTES, encode
 from service.issues import Issue, IssueType
@@ -62,13 +62,6 @@ REFUSALS: dict[int, tuple[IssueType, str]] = {
 RETRY_SECONDS = "5"
 
 
-class NoPlaceForBody(Error):
-    """The temporary folder is full or cannot be written."""
-
-    code = 503
-    reason = "Service Unavailable"
-
-
 @dataclass(frozen=True)
 class UnseenRequest:
     """A request whose body is too large, so that the application does not see it."""
@@ -103,37 +96,6 @@ class RefusalTask(ErrorTask):
         # The type stubs have neither `path` nor the type of `command`.
         parsed, server = cast(Any, self.request), cast(BoundedServer, cast(TimedChannel, self.channel).server)
         server.tell_too_large(UnseenRequest(parsed.command, parsed.path, issue))
-
-
-class StrictParser(HTTPRequestParser):
-    """Refuses a body at its declared length or at its first byte too many, and headers that two readers may read
-    in two ways."""
-
-    def received(self, data: bytes) -> int:
-        """The number of bytes that belong to this request."""
-        try:
-            consumed = int(super().received(data))
-        except OSError:
-            # A body that is kept in a temporary file.
-            self.error, self.completed = NoPlaceForBody(""), True
-            return len(data)
-        received = 0 if self.body_rcv is None else len(self.body_rcv.getbuf())
-        if self.error is None and max(self.content_length, received) > MAX_BYTES:
-            self.error = RequestEntityTooLarge("")
-            self.completed = True
-        return consumed
-
-    def parse_header(self, header_plus: bytes) -> None:
-        """Reads the headers. Raises ParsingError if they or the request target cannot be read."""
-        names = [line.partition(b":")[0].strip().lower() for line in header_plus.split(b"\r\n")[1:]]
-        if b"content-length" in names and b"transfer-encoding" in names:
-            raise ParsingError("Content-Length and Transfer-Encoding exclude each other.")
-        if any(names.count(name) > 1 for name in (b"host", b"content-length", b"transfer-encoding")):
-            raise ParsingError("A header is repeated.")
-        try:
-            super().parse_header(header_plus)
-        except ValueError:
-            raise ParsingError("The request target cannot be read.") from None
 
 
 class TimedChannel(HTTPChannel):
