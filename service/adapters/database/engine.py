@@ -63,7 +63,7 @@ class Database:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.lock_file = Path(f"{self.path}.lock").open("w")  # noqa: SIM115 open as long as the process runs
         except OSError as problem:
-            text = f"The folder of {self.path} cannot be written ({problem.strerror}). {RIGHT_OR_OTHER}"
+            text = f"{problem.filename or self.path.parent} cannot be written ({problem.strerror}). {RIGHT_OR_OTHER}"
             raise WrongDatabase(text) from None
         try:
             fcntl.flock(self.lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)

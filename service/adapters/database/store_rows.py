@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, RowMapping
 
 from service.adapters.database import tables as t
-from service.adapters.database.keeping.bodies import body_of, select_resources
+from service.adapters.database.keeping.bodies import resource_of, select_resources
 from service.fhir.r4.datetimes import parse_datetime
 from service.fhir.r4.strict_json import parse
 from service.fhir.r4.types import StoredResource
@@ -33,7 +33,7 @@ def earlier_versions(connection: Connection, ids: Sequence[str]) -> dict[str, li
     if ids:
         where = (t.resource.c.type == "QuestionnaireResponse", t.resource.c.id.in_(ids), ~t.resource.c.current)
         for row in connection.execute(select_resources().where(*where).order_by(t.resource.c.version)):
-            found.setdefault(row.id, []).append(EarlierVersion(parse(body_of(row)), as_time(row.stored)))
+            found.setdefault(row.id, []).append(EarlierVersion(resource_of(row), as_time(row.stored)))
     return found
 
 
@@ -42,7 +42,7 @@ def stored_response(row: RowMapping, earlier: Sequence[EarlierVersion]) -> Store
     accepted = Acceptance(row["act"], row["position"])
     received, stored = as_time(row["first"]), as_time(row["stored"])
     source = row["source"] or ""
-    return StoredResponse(parse(body_of(row)), received, row["version"], stored, accepted, earlier, source)
+    return StoredResponse(resource_of(row), received, row["version"], stored, accepted, earlier, source)
 
 
 def earlier_impression(row: Row[Any]) -> EarlierImpression:
@@ -60,4 +60,4 @@ def submission_record(row: Row[Any]) -> SubmissionRecord:
 
 def stored_resource(row: Row[Any]) -> StoredResource:
     """A row of `select_resources`."""
-    return StoredResource(parse(body_of(row)), row.version, as_time(row.stored))
+    return StoredResource(resource_of(row), row.version, as_time(row.stored))

@@ -7,6 +7,9 @@ from sqlalchemy import Connection, Row, RowMapping, Select, insert, select
 
 from service.adapters.database import tables as t
 from service.adapters.database.keeping.frames import BrokenFrame, Frame, compress, decompress
+from service.fhir.r4.strict_json import parse
+from service.fhir.r4.types import Resource
+from service.issues import Malformed
 
 # A subquery, not a join: SQLite would begin with the frames.
 FRAME = (
@@ -36,7 +39,21 @@ def body_of(row: Row[Any] | RowMapping) -> str:
     if columns["line"] >= len(lines):
         raise BrokenFrame("the frame has too few lines")
     line: bytes = lines[columns["line"]]
-    return line.decode()
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        raise BrokenFrame("the line is no text") from None
+
+
+def resource_of(row: Row[Any] | RowMapping) -> Resource:
+    """The resource of a row of `select_resources`. Raises BrokenFrame if it cannot be read, or is none."""
+    try:
+        resource: Resource = parse(body_of(row))
+    except Malformed:
+        raise BrokenFrame("the line is no JSON") from None
+    if not isinstance(resource, dict) or "resourceType" not in resource:
+        raise BrokenFrame("the line is no resource")
+    return resource
 
 
 def frame_of(bodies: Iterable[bytes]) -> Frame:

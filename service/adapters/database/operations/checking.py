@@ -8,7 +8,7 @@ from sqlalchemy import Connection, LargeBinary, Row, select, tuple_, type_coerce
 
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
-from service.adapters.database.keeping.bodies import body_of, select_resources
+from service.adapters.database.keeping.bodies import resource_of, select_resources
 from service.adapters.database.keeping.frames import BrokenFrame, decompress
 from service.adapters.database.sending.outgoing import UnreadableEntry, read_outgoing
 from service.fhir.r4.strict_json import parse
@@ -65,10 +65,10 @@ def checked_resource(row: Row[Any]) -> ReadBack:
     """A version of a resource: its body is JSON with its type and id."""
     name = f"{row.type}/{row.id} version {row.version}"
     try:
-        body = parse(body_of(row))
-        is_own = (body["resourceType"], body["id"]) == (row.type, row.id)
-    except (BrokenFrame, Malformed, ValueError, LookupError, TypeError):
+        body = resource_of(row)
+    except BrokenFrame:
         return ReadBack(name, UNREADABLE)
+    is_own = (body["resourceType"], body.get("id")) == (row.type, row.id)
     return ReadBack(name, None if is_own else "its body is that of another resource")
 
 

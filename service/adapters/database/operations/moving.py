@@ -12,7 +12,7 @@ from service.adapters.database import tables as t
 from service.adapters.database.access.audit_trail import insert_events
 from service.adapters.database.access.patient_filter import own_system
 from service.adapters.database.engine import Database
-from service.adapters.database.keeping.bodies import body_of, select_resources
+from service.adapters.database.keeping.bodies import resource_of, select_resources
 from service.adapters.database.resources.patient_numbers import number_patients
 from service.adapters.database.resources.resource_writes import insert_versions
 from service.adapters.database.sending.outgoing import columns_of_bundle, read_outgoing
@@ -141,7 +141,7 @@ def move_act(connection: Connection, act: int, new: str, change: Change, outgoin
 def moved_versions(rows: Collection[Row[Any]], change: Change, outgoing: Change) -> Iterator[ResourceVersion]:
     """The next version of each resource that the move changes."""
     for row in rows:
-        body = parse(body_of(row))
+        body = resource_of(row)
         made = change(body)
         if made != body:
             sent = outgoing(made) if row.type == "QuestionnaireResponse" else None

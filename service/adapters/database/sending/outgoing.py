@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from service.adapters.database import tables as t
-from service.adapters.database.keeping.bodies import body_of, select_resources
+from service.adapters.database.keeping.bodies import resource_of, select_resources
 from service.adapters.database.keeping.frames import BrokenFrame
 from service.adapters.database.sending.places import addresses_of, place_of_resource, places_of
 from service.fhir.ids import BASE
@@ -124,7 +124,7 @@ def read_sent_versions(
     where = (t.resource.c.act == act, t.resource.c.position.in_({place for place, _ in wanted}))
     rows = connection.execute(select_resources(t.resource.c.position, t.resource.c.version).where(*where))
     found = (((row.position, row.version), row) for row in rows)
-    return {which: parse(body_of(row)) for which, row in found if which in wanted}
+    return {which: resource_of(row) for which, row in found if which in wanted}
 
 
 def read_sent_addresses(connection: Connection, row: Row[Any]) -> dict[str, int]:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from service.adapters.database import tables as t
 from service.adapters.database.engine import Database
-from service.adapters.database.keeping.bodies import FRAME, body_of, select_resources
+from service.adapters.database.keeping.bodies import FRAME, resource_of, select_resources
 from service.adapters.database.keeping.frames import BrokenFrame
 from service.adapters.database.resources.resource_writes import insert_versions
 from service.adapters.database.searching.unindexed import Unindexed
@@ -33,7 +33,6 @@ from service.adapters.database.submissions.submission_writes import write_versio
 from service.adapters.database.tasks.rows import save_task
 from service.adapters.database.tasks.table import task as table
 from service.fhir.r4.datetimes import format_instant, parse_datetime
-from service.fhir.r4.strict_json import parse
 from service.fhir.r4.types import Resource
 from service.fhir.results.tasks.earlier_tasks import CLOSED, TAKEN
 from service.fhir.results.versions import ResourceVersion
@@ -205,7 +204,7 @@ def watched_task(row: Row[Any]) -> WatchedTask:
 def readable_body(row: Row[Any]) -> Resource:
     """The body of a Task; an empty one if it cannot be read: its escalation, and those of all others, must not fail."""
     try:
-        body: Resource = parse(body_of(row))
+        body: Resource = resource_of(row)
     except BrokenFrame:
         unreadable_parts.tell(reason="a Task")
         return {}
@@ -231,7 +230,7 @@ def current_version(connection: Connection, id: str) -> tuple[Resource, int]:
     """The current version of a stored Task, and its number."""
     where = (t.resource.c.type == "Task", t.resource.c.id == id, t.resource.c.current)
     row = connection.execute(select_resources(t.resource.c.version).where(*where)).one()
-    return parse(body_of(row)), row.version
+    return resource_of(row), row.version
 
 
 def set_taken(connection: Connection, root: str, now: str) -> None:

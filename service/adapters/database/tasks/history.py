@@ -5,11 +5,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists
 
 from service.adapters.database import tables as t
-from service.adapters.database.keeping.bodies import body_of, select_resources
+from service.adapters.database.keeping.bodies import resource_of, select_resources
 from service.adapters.database.searching.clauses import patient_clause
 from service.adapters.database.searching.unindexed import Unindexed
 from service.adapters.database.tasks.form_task_table import form_task
-from service.fhir.r4.strict_json import parse
 from service.fhir.results.versions import WITHDRAWN
 from service.ports.responses import StoredTask
 
@@ -26,13 +25,13 @@ def tasks_of(number: ColumnElement[int]) -> Select[Any]:
 
 def stored_task(row: Row[Any]) -> StoredTask:
     """A row of `tasks_of`."""
-    return StoredTask(parse(body_of(row)), row.act, row.version)
+    return StoredTask(resource_of(row), row.act, row.version)
 
 
 def standing_tasks(connection: Connection, patient: str, sequence: int) -> frozenset[str]:
     """The references of the Tasks that the impressions of a patient's other submissions than this rely on."""
     which = (patient_clause([patient]), t.resource.c.act != sequence, t.resource.c.current)
     found = select_resources(t.resource.c.id).where(*which, Unindexed(t.resource.c.type) == "ClinicalImpression")
-    impressions = [parse(body_of(row)) for row in connection.execute(found)]
+    impressions = [resource_of(row) for row in connection.execute(found)]
     valid = [each for each in impressions if each["status"] != WITHDRAWN]
     return frozenset(info["reference"] for each in valid for info in each.get("supportingInfo", ()))
