@@ -141,6 +141,14 @@ class Unavailable(Exception):
     unjudged: Sequence[Any] = ()
 
 
+class StoringFailed(Exception):
+    """This service failed, by ``cause``, while it stored the responses ``unjudged`` of the patient's form."""
+
+    def __init__(self, cause: Exception, unjudged: Sequence[Any] = ()) -> None:
+        super().__init__(type(cause).__name__)
+        self.cause, self.unjudged = cause, unjudged
+
+
 class CannotStart(Exception):
     """A reason why a command or the service cannot start, in a text for its operator.
 

@@ -7,8 +7,8 @@ from service.fhir.questionnaires.patient_form.form_response import response_of_f
 from service.fhir.r4.datetimes import format_instant
 from service.fhir.r4.strict_json import encode
 from service.fhir.r4.types import Resource
-from service.issues import Rejected, Unavailable, UnreadableStore
-from service.ports.form_visits import CompletionMode, FormVisit
+from service.issues import Rejected, StoringFailed, Unavailable, UnreadableStore
+from service.ports.form_visits import CompletionMode, FormVisit, VisitConflict
 from service.ports.submissions import SubmissionStore
 from service.usecases.forms.form_context import FormContext
 from service.usecases.forms.visit_pages import VisitForm, VisitPages
@@ -36,7 +36,7 @@ def store_visit(
 
     Of a visit that is stored already only the ``changed`` forms are, of a visit that is sent all. Raises VisitConflict
     if the visit was changed or sent since it was read; with the responses that nobody has judged, Rejected with every
-    issue, Unavailable, or UnreadableStore if what is stored of the patient cannot be read.
+    issue, Unavailable, UnreadableStore if what is stored of the patient cannot be read, StoringFailed for any failure.
     """
     forms = [form for form in pages.forms if not visit.is_stored or not changed or form.canonical in changed]
     resources = [resource_of(pages, form, visit, status, context) for form in forms]
@@ -55,6 +55,10 @@ def store_visit(
     except (Rejected, Unavailable, UnreadableStore) as problem:
         problem.unjudged = resources
         raise
+    except VisitConflict:
+        raise
+    except Exception as problem:
+        raise StoringFailed(problem, resources) from problem
 
 
 def resource_of(pages: VisitPages, form: VisitForm, visit: FormVisit, status: str, context: FormContext) -> Resource:

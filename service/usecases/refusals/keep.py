@@ -29,6 +29,9 @@ REASON = "refused, with a safety answer above zero"
 # Why a response is refused that needs what cannot be read, and its HTTP status.
 NOT_READ = Issue("exception", "", "What is stored of this patient cannot be read. Run: sural store check")
 NOT_READ_STATUS = 503
+# The same if this service fails. Sending it again gives the same failure, and nobody else looks at the answers.
+FAILED = Issue("exception", "", "The service failed while it judged this response. Whether it is stored is not known.")
+FAILED_STATUS = 500
 
 
 @dataclass(frozen=True)

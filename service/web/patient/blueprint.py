@@ -6,13 +6,20 @@ from typing import Any
 import structlog
 from flask import Blueprint, Response, g, render_template, request, url_for
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
 
 from service.fhir.r4.types import Resource
-from service.issues import Issue, Rejected, Throttled, Unavailable, UnreadableStore
+from service.issues import Issue, Rejected, StoringFailed, Throttled, Unavailable, UnreadableStore
 from service.ports.form_visits import FormVisit, VisitConflict
-from service.usecases.refusals.keep import NOT_READ, RefusedContent, keep_refused
+from service.usecases.refusals.keep import FAILED, FAILED_STATUS, NOT_READ, RefusedContent, keep_refused
 from service.web.context import app_context
-from service.web.errors import RETRY_AFTER_SECONDS, issue_response, unreadable_issue
+from service.web.errors import (
+    RETRY_AFTER_SECONDS,
+    failure_issue,
+    issue_response,
+    respond_to_http_exception,
+    unreadable_issue,
+)
 from service.web.patient.assets import asset_hash
 from service.web.patient.browser_session import NoVisit, OtherVisit, form_key, go_to, opened_visit
 from service.web.patient.languages import MIRRORED, Say, direction_of, words_in
@@ -141,10 +148,21 @@ def respond_to_unreadable_form(problem: UnreadableStore) -> Response:
     return render("try_again.html", wanted_language(), 503)
 
 
-def tell_unjudged(responses: Sequence[Resource], issues: Sequence[Issue]) -> None:
+@patient_form.errorhandler(Exception)
+def respond_to_failed_form(problem: Exception) -> Response:
+    """The page that asks to try again: this service failed. The operator is told, also of the danger signs."""
+    if isinstance(problem, HTTPException):
+        return respond_to_http_exception(problem)
+    failed = problem if isinstance(problem, StoringFailed) else StoringFailed(problem)
+    failure_issue(failed.cause)
+    tell_unjudged(failed.unjudged, [FAILED], FAILED_STATUS)
+    return render("try_again.html", wanted_language(), FAILED_STATUS)
+
+
+def tell_unjudged(responses: Sequence[Resource], issues: Sequence[Issue], status: int = 503) -> None:
     """Keeps a trace of the responses that were not accepted, so that the operator hears of the danger signs in them."""
     contents = [RefusedContent(each, issues) for each in responses]
-    g.refused_signs = len(keep_refused(contents, 503, g.request_id, app_context().refusals))
+    g.refused_signs = len(keep_refused(contents, status, g.request_id, app_context().refusals))
 
 
 def wanted_language() -> str:

@@ -31,11 +31,17 @@ def without_turn(*arguments: Any, **named: Any) -> NoReturn:
     raise Unavailable("other requests keep the database")
 
 
+def failing(*arguments: Any, **named: Any) -> NoReturn:
+    """A fault of ours."""
+    raise LookupError("no-such-item")
+
+
 @pytest.mark.parametrize(
-    ("name", "failing", "event"),
+    ("name", "fails", "event", "status"),
     [
-        ("response_of_form", with_unknown_item, "form_not_accepted"),
-        ("run_transaction", without_turn, "service_unavailable"),
+        ("response_of_form", with_unknown_item, "form_not_accepted", 503),
+        ("run_transaction", without_turn, "service_unavailable", 503),
+        ("run_transaction", failing, "request_failed", 500),
     ],
 )
 def test_the_operator_is_told_and_the_patient_may_go_on(
@@ -44,16 +50,17 @@ def test_the_operator_is_told_and_the_patient_may_go_on(
     logged: Log,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
-    failing: Callable[..., Any],
+    fails: Callable[..., Any],
     event: str,
+    status: int,
 ) -> None:
     site = site_on(database, clock)
     patient = patient_at_item_9(site)
     question = patient.path
     before = site.found("QuestionnaireResponse?patient=example-low-mood")
-    monkeypatch.setattr(storing, name, failing)
+    monkeypatch.setattr(storing, name, fails)
     patient.answer({ITEM_9: ["Several days"]})
-    assert (patient.status, patient.page.title.split(" ·")[0]) == (503, "This did not work")
+    assert (patient.status, patient.page.title.split(" ·")[0]) == (status, "This did not work")
     (refused,) = DatabaseRefusals(database).list_refusals()
     assert refused.has_sign
     assert "sural_safety_answers_refused_total 1.0" in site.client.get("/metrics").text

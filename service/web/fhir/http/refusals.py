@@ -10,8 +10,16 @@ from werkzeug.exceptions import HTTPException
 
 from service.fhir.r4.bundle_entries import entry_path
 from service.fhir.r4.operation_outcome import status_of
-from service.issues import Issue, Malformed, Rejected, Unprocessable, UnreadableStore
-from service.usecases.refusals.keep import NOT_READ, NOT_READ_STATUS, RESPONSE, RefusedContent, keep_refused
+from service.issues import Issue, Malformed, Rejected, Unavailable, Unprocessable, UnreadableStore
+from service.usecases.refusals.keep import (
+    FAILED,
+    FAILED_STATUS,
+    NOT_READ,
+    NOT_READ_STATUS,
+    RESPONSE,
+    RefusedContent,
+    keep_refused,
+)
 from service.web.context import AppContext, app_context
 from service.web.errors import issue_of
 
@@ -32,7 +40,7 @@ ENDPOINTS = (
 
 def keeping_refusals(view: View) -> View:
     """The view, with a row for each response that it refuses because of its content, or because what it needs beside it
-    cannot be read: then sending it again does not help.
+    cannot be read, or that the service fails on: then sending it again does not help.
 
     The answer gets an issue for each safety answer of it that is a danger sign. These come first: an OperationOutcome
     has a limited number of issues.
@@ -53,6 +61,12 @@ def keeping_refusals(view: View) -> View:
             if problem.code in UNREADABLE:
                 keep([RefusedContent(None, [issue_of(problem)])], problem.code)
             raise
+        except (Rejected, Unavailable):
+            raise
+        except Exception:
+            g.refused_entries = 1
+            keep_sent([FAILED], FAILED_STATUS)
+            raise
 
     return keeping
 
@@ -62,9 +76,9 @@ def keep_sent(issues: Sequence[Issue], status: int) -> list[Issue]:
     return keep(sent_contents(read_leniently(request.get_data()), issues), status)
 
 
-def keep_unjudged(resource: Any) -> list[Issue]:
-    """Keeps the response of one entry of a batch that needs what cannot be read."""
-    return keep([RefusedContent(resource, [NOT_READ])], NOT_READ_STATUS) if is_response(resource) else []
+def keep_unjudged(resource: Any, why: Issue, status: int) -> list[Issue]:
+    """Keeps the response of one entry of a batch that needs what cannot be read, or that this service fails on."""
+    return keep([RefusedContent(resource, [why])], status) if is_response(resource) else []
 
 
 def keep_entry(resource: Any, problem: Rejected) -> list[Issue]:
