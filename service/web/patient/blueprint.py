@@ -22,6 +22,7 @@ from service.web.errors import (
 )
 from service.web.patient.assets import asset_hash
 from service.web.patient.browser_session import NoVisit, OtherVisit, form_key, go_to, opened_visit
+from service.web.patient.emergency_signs import emergency_signs
 from service.web.patient.languages import MIRRORED, Say, direction_of, words_in
 from service.web.patient.phone_numbers import with_phone_links
 
@@ -111,7 +112,7 @@ def respond_to_conflict(_: VisitConflict) -> Response:
     except NoVisit as problem:
         # Its link was revoked meanwhile.
         return respond_without_visit(problem)
-    return go_to("show_sent") if visit.sent else render_for(visit, "try_again.html", 503)
+    return go_to("show_sent") if visit.sent else render_try_again(503)
 
 
 @patient_form.errorhandler(Rejected)
@@ -120,7 +121,7 @@ def respond_to_rejected_form(problem: Rejected) -> Response:
     them what our own check refuses."""
     log.error("form_not_accepted", count=len(problem.issues), request=g.get("request_id"))
     tell_unjudged(problem.unjudged, problem.issues)
-    return render_for(opened_visit(), "try_again.html", 503)
+    return render_try_again(503)
 
 
 @patient_form.errorhandler(Throttled)
@@ -135,7 +136,7 @@ def respond_to_unavailable_form(problem: Unavailable) -> Response:
     told of danger signs: the patient may not try again."""
     log.error("service_unavailable", reason=str(problem), request=g.get("request_id"))
     tell_unjudged(problem.unjudged, [Issue("transient", "", str(problem))])
-    response = render("try_again.html", wanted_language(), 503)
+    response = render_try_again(503)
     response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return response
 
@@ -145,7 +146,7 @@ def respond_to_unreadable_form(problem: UnreadableStore) -> Response:
     """The page that asks to try again. The operator is told, also of the danger signs that nobody has judged."""
     tell_unjudged(problem.unjudged, [NOT_READ])
     unreadable_issue()
-    return render("try_again.html", wanted_language(), 503)
+    return render_try_again(503)
 
 
 @patient_form.errorhandler(Exception)
@@ -156,7 +157,14 @@ def respond_to_failed_form(problem: Exception) -> Response:
     failed = problem if isinstance(problem, StoringFailed) else StoringFailed(problem)
     failure_issue(failed.cause)
     tell_unjudged(failed.unjudged, [FAILED], FAILED_STATUS)
-    return render("try_again.html", wanted_language(), FAILED_STATUS)
+    return render_try_again(FAILED_STATUS)
+
+
+def render_try_again(status: int) -> Response:
+    """The page that asks to try again. It says whom to call, for a patient whose answer would have led to that."""
+    language = wanted_language()
+    signs = emergency_signs(language, app_context().forms)
+    return render("try_again.html", language, status, signs=signs)
 
 
 def tell_unjudged(responses: Sequence[Resource], issues: Sequence[Issue], status: int = 503) -> None:
@@ -166,9 +174,9 @@ def tell_unjudged(responses: Sequence[Resource], issues: Sequence[Issue], status
 
 
 def wanted_language() -> str:
-    """The language in the address, if the form has it."""
+    """The language in the address, if the form has it; else that of the visit, if it could be read."""
     asked = request.args.get("lang", "")
-    return asked if asked in known_languages() else "en"
+    return asked if asked in known_languages() else g.get("visit_language", "en")
 
 
 def known_languages() -> list[str]:

@@ -7,7 +7,7 @@ import hmac
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, redirect, request, url_for
+from flask import Response, g, redirect, request, url_for
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -63,6 +63,8 @@ def opened_visit() -> FormVisit:
     visit = find_opened_visit(session_secret(), app_context().forms)
     if visit is None:
         raise NoVisit
+    # A page that tells of a failure is in this language too.
+    g.visit_language = visit.session.language
     return visit
 
 

@@ -8,12 +8,11 @@ from werkzeug.exceptions import NotFound
 
 from service.fhir.r4.types import Resource
 from service.ports.form_visits import FormSession, FormVisit
-from service.screening.advice.contacts import contact_words
 from service.usecases.forms.form_context import FormContext
 from service.usecases.forms.opening import extend_session, find_opened_visit, leave_visit, open_visit
 from service.usecases.forms.saving import save_draft
 from service.usecases.forms.storing import HELPERS
-from service.usecases.forms.visit_pages import VisitPages, read_visit_pages
+from service.usecases.forms.visit_pages import read_visit_pages
 from service.web.context import app_context
 from service.web.patient.assets import TYPES, YEAR_SECONDS, compressed_asset, read_asset
 from service.web.patient.blueprint import known_languages, patient_form, render, render_for, wanted_language
@@ -26,6 +25,7 @@ from service.web.patient.browser_session import (
     session_secret,
     set_session,
 )
+from service.web.patient.emergency_signs import signs_of_visit
 
 SEPARATOR = "+"
 # The most forms of one visit.
@@ -137,21 +137,11 @@ def render_start(visit: FormVisit, fault: str = "", status: int = 200) -> Respon
         pages=pages,
         forms=pages.forms,
         minutes=minutes,
-        signs=emergency_signs(pages, context),
+        signs=signs_of_visit(pages, context),
         helpers=(SELF, *HELPERS),
         fault=fault,
         resumes=bool(visit.draft.saved_pages),
     )
-
-
-def emergency_signs(pages: VisitPages, context: FormContext) -> tuple[str, list[str]]:
-    """The line that says to call now, and the signs. Those of the legs only if a form asks about legs."""
-    knowledge = context.knowledge_in(pages.visit.session.language)
-    words = contact_words(knowledge.advice.numbers, knowledge.contacts)
-    links = {link_id for form in pages.forms for link_id in form.instrument.by_link_id}
-    reasons = {None, "self-harm", *(["legs"] if links & set(context.layout.body_maps) else [])}
-    entries = [entry.text.format_map(words) for entry in knowledge.advice.call_now if entry.only_for in reasons]
-    return knowledge.advice.page["call-now"].format_map(words), entries
 
 
 @patient_form.post("/start")

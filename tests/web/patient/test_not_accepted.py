@@ -17,7 +17,7 @@ from service.usecases.forms import storing
 from tests.support.logging import Log
 from tests.support.patient_form.form_pages import FormPatient
 from tests.support.rest import Clock, Rest
-from tests.web.patient.conftest import ITEM_9, MOOD, site_on
+from tests.web.patient.conftest import ITEM_9, MOOD, context_with_numbers, site_on
 
 
 def with_unknown_item(*arguments: Any, **named: Any) -> Resource:
@@ -61,6 +61,7 @@ def test_the_operator_is_told_and_the_patient_may_go_on(
     monkeypatch.setattr(storing, name, fails)
     patient.answer({ITEM_9: ["Several days"]})
     assert (patient.status, patient.page.title.split(" ·")[0]) == (status, "This did not work")
+    assert str(context_with_numbers().knowledge.contacts.emergency_number) in patient.page.text
     (refused,) = DatabaseRefusals(database).list_refusals()
     assert refused.has_sign
     assert "sural_safety_answers_refused_total 1.0" in site.client.get("/metrics").text
@@ -80,3 +81,14 @@ def patient_at_item_9(site: Rest) -> FormPatient:
     while not any(control.legend.startswith(ITEM_9) for form in patient.page.forms for control in form.controls):
         patient.answer()
     return patient
+
+
+def test_the_page_is_in_the_language_of_the_visit(
+    database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = FormPatient(site_on(database, clock).app.test_client())
+    patient.open("phq-9", language="es")
+    monkeypatch.setattr(storing, "run_transaction", failing)
+    patient.answer()
+    assert patient.status == 500
+    assert '<html lang="es"' in patient.page.source
