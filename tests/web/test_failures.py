@@ -8,9 +8,11 @@ import pytest
 from service.adapters.database.engine import Database
 from service.adapters.database.refusals import DatabaseRefusals
 from service.fhir.r4.types import Resource
+from service.usecases.pulling.fetch import fetch_noticed
 from service.usecases.responses import assess
 from tests.support.building import with_total
 from tests.support.logging import Log
+from tests.support.other_systems.portal_server import PortalServer, puller_of
 from tests.support.rest import Clock, Rest, content, rest_on
 
 SECRET = "secret-of-the-failure"
@@ -56,3 +58,23 @@ def test_a_danger_sign_is_told(
     assert SECRET not in logged.stream.getvalue() + answer.text
     monkeypatch.undo()
     assert WRITES[kind](rest).status_code in (200, 201)
+
+
+def test_a_danger_sign_on_the_fhir_server_is_told_once(
+    rest: Rest, clock: Clock, logged: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = PortalServer(clock)
+    puller = puller_of(rest, server)
+    server.write(of("p1", id="123"))
+    puller.notices.save_notices(["123"], clock())
+    monkeypatch.setattr(assess, "evaluate_selection", failing)
+    for _ in range(3):
+        fetch_noticed(puller)
+        clock.forward(hours=2)
+    (refused,) = DatabaseRefusals(rest.database).list_refusals()
+    assert (refused.status, refused.subject, refused.has_sign) == (500, "Patient/p1", True)
+    assert len(logged.of("safety_answer_refused")) == 1
+    assert SECRET not in logged.stream.getvalue()
+    monkeypatch.undo()
+    fetch_noticed(puller)
+    assert rest.get("QuestionnaireResponse/123").status_code == 200

@@ -1,12 +1,9 @@
 """What is stored of one patient cannot be read: who needs it is told so, nothing is half written, others are served."""
 
-import io
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-import structlog
 from sqlalchemy import func, select, update
 
 from service.adapters.database import tables as t
@@ -15,7 +12,6 @@ from service.adapters.database.refusals import DatabaseRefusals
 from service.adapters.database.tasks.form_task_table import form_task as form_task_table
 from service.fhir.r4.types import Resource
 from service.issues import UnreadableStore
-from service.logs import configure
 from service.ports.fhir_server import ServerResponse
 from service.unreadable import unreadable_parts
 from service.usecases.delivery.deliver import deliver_next
@@ -23,6 +19,7 @@ from service.usecases.pulling.fetch import fetch_noticed
 from service.worker import run_step
 from tests.support.building import with_total
 from tests.support.database.damage import break_frames
+from tests.support.logging import Log
 from tests.support.other_systems.form_tasks import follow_all, form_task
 from tests.support.other_systems.portal_server import PortalServer, puller_of
 from tests.support.patient_form.form_pages import FormPatient
@@ -33,15 +30,6 @@ from tests.usecases.tasks.test_calls import harm
 from tests.web.patient.conftest import ITEM_9, MOOD, site_on
 
 SIGN = ("business-rule", "QuestionnaireResponse.item[8].answer[0]")
-
-
-@pytest.fixture
-def logged(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    """Everything that is logged."""
-    stream = io.StringIO()
-    configure("info")
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(stream))
-    return stream
 
 
 @pytest.fixture
@@ -107,17 +95,17 @@ def bundle(kind: str, *responses: Resource) -> Resource:
 
 
 @pytest.mark.parametrize("kind", READS)
-def test_a_request_that_reads_it_names_the_command_that_finds_it(broken: Rest, kind: str, logged: io.StringIO) -> None:
+def test_a_request_that_reads_it_names_the_command_that_finds_it(broken: Rest, kind: str, logged: Log) -> None:
     before = unreadable_parts.count
     answer = READS[kind](broken)
     assert "sural store check" in told(answer)
-    assert '"store_unreadable"' in logged.getvalue()
+    assert '"store_unreadable"' in logged.stream.getvalue()
     assert f"sural_store_unreadable_total {float(before + 1)}" in broken.client.get("/metrics").text
 
 
 @pytest.mark.parametrize("kind", WRITES)
 def test_a_response_that_cannot_be_judged_is_not_stored_and_its_danger_sign_is_told(
-    broken: Rest, kind: str, logged: io.StringIO
+    broken: Rest, kind: str, logged: Log
 ) -> None:
     before = rows(broken.database)
     answer = WRITES[kind](broken)
@@ -127,7 +115,7 @@ def test_a_response_that_cannot_be_judged_is_not_stored_and_its_danger_sign_is_t
     (refused,) = DatabaseRefusals(broken.database).list_refusals()
     assert (refused.status, refused.subject, refused.has_sign) == (503, "Patient/p1", True)
     assert refused.request == answer.headers["X-Request-Id"]
-    assert '"safety_answer_refused"' in logged.getvalue()
+    assert '"safety_answer_refused"' in logged.stream.getvalue()
     text = broken.client.get("/metrics").text
     assert "sural_safety_answers_refused_total 1.0" in text
     assert "sural_responses_refused_total 1.0" in text
@@ -151,13 +139,13 @@ def test_an_entry_of_a_batch_fails_by_itself(broken: Rest) -> None:
     assert refused.has_sign
 
 
-def test_the_worker_parks_the_entry_and_delivers_those_of_others(broken: Rest, logged: io.StringIO) -> None:
+def test_the_worker_parks_the_entry_and_delivers_those_of_others(broken: Rest, logged: Log) -> None:
     server = FakeServer(ServerResponse(200), {"Patient/p2"})
     assert deliver_next(broken.outbox, server, lambda: broken.lease_now()[0])
     (parked,) = broken.outbox.list_entries("parked")
     assert parked.reason == "the stored entry is not readable"
     assert len(server.sent) == 1
-    assert '"store_unreadable"' in logged.getvalue()
+    assert '"store_unreadable"' in logged.stream.getvalue()
 
 
 def test_a_task_that_cannot_be_read_is_escalated_and_so_are_those_of_others(database: Database, clock: Clock) -> None:
@@ -207,9 +195,7 @@ def test_a_response_on_the_fhir_server_is_told_once_and_tried_again(broken: Rest
     assert broken.get("QuestionnaireResponse/123").status_code == 404
 
 
-def test_a_danger_sign_in_the_form_of_the_patient_is_told(
-    database: Database, clock: Clock, logged: io.StringIO
-) -> None:
+def test_a_danger_sign_in_the_form_of_the_patient_is_told(database: Database, clock: Clock, logged: Log) -> None:
     site = site_on(database, clock)
     patient = FormPatient(site.app.test_client(), {question: ["Not at all"] for question in MOOD})
     patient.open("phq-9")
@@ -221,14 +207,14 @@ def test_a_danger_sign_in_the_form_of_the_patient_is_told(
     (refused,) = DatabaseRefusals(site.database).list_refusals()
     assert refused.has_sign
     assert "sural_safety_answers_refused_total 1.0" in site.client.get("/metrics").text
-    assert '"store_unreadable"' in logged.getvalue()
+    assert '"store_unreadable"' in logged.stream.getvalue()
 
 
-def test_a_step_of_the_worker_that_meets_it_goes_on(logged: io.StringIO) -> None:
+def test_a_step_of_the_worker_that_meets_it_goes_on(logged: Log) -> None:
     def step() -> bool:
         raise UnreadableStore("Patient/p1")
 
     assert not run_step(step, "task_watch_failed")
-    line = json.loads(logged.getvalue())
+    (line,) = logged.lines
     assert (line["event"], line["reason"]) == ("store_unreadable", "task_watch_failed")
-    assert "p1" not in logged.getvalue()
+    assert "p1" not in logged.stream.getvalue()

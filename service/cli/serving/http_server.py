@@ -24,6 +24,7 @@ from service.cli.serving.request_parser import NoPlaceForBody, StrictParser
 from service.fhir.r4.operation_outcome import outcome
 from service.fhir.r4.strict_json import MAX_BYTES, encode
 from service.issues import Issue, IssueType
+from service.web.errors import RETRY_AFTER_SECONDS
 from service.web.request_limits import MAX_HEADERS
 
 log = structlog.get_logger()
@@ -59,7 +60,6 @@ REFUSALS: dict[int, tuple[IssueType, str]] = {
     501: ("not-supported", "Transfer-Encoding must be chunked, or absent."),
     503: ("transient", "The service cannot keep content of this length now. Send the request again later."),
 }
-RETRY_SECONDS = "5"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class RefusalTask(ErrorTask):
         self.status = f"{error.code} {error.reason}"
         self.response_headers = [("Content-Type", "application/fhir+json; charset=utf-8")]
         if error.code == NoPlaceForBody.code:
-            self.response_headers.append(("Retry-After", RETRY_SECONDS))
+            self.response_headers.append(("Retry-After", RETRY_AFTER_SECONDS))
         self.set_close_on_finish()
         cast(TimedChannel, self.channel).is_refused = True
         self.content_length = len(body)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from service.fhir.r4.types import Resource
-from service.issues import Issue, Unavailable, UnreadableStore
+from service.issues import Unavailable, UnreadableStore
 from service.ports.fhir_server import TOO_LARGE, ChangeServer, LookUp
 from service.ports.pulling.fetched import PickUpOutcome
 from service.ports.pulling.notices import Notice, NoticeStore
@@ -17,15 +17,7 @@ from service.unreadable import unreadable_parts
 from service.usecases.delivery.back_off import SLOW
 from service.usecases.pulling.earlier_versions import unseen_versions
 from service.usecases.pulling.pick_up import PickUp, fetched_version, pick_up_response, place_of
-from service.usecases.refusals.keep import (
-    FAILED,
-    FAILED_STATUS,
-    NOT_READ,
-    NOT_READ_STATUS,
-    RESPONSE,
-    RefusedContent,
-    keep_refused,
-)
+from service.usecases.refusals.keep import FAILED, NOT_READ, RESPONSE, RefusedContent, Unjudged, keep_refused
 
 # Longer than a look-up and the acceptance of a batch take together.
 LEASE = timedelta(seconds=120)
@@ -113,22 +105,22 @@ def settle_found(notice: Notice, found: Resource, puller: Puller) -> PickUpOutco
         return None
     except UnreadableStore:
         unreadable_parts.tell(reason="a response on the FHIR server")
-        keep_unjudged(notice, found, NOT_READ, NOT_READ_STATUS, puller)
-        postpone(notice, NOT_READ.text, puller)
+        keep_unjudged(notice, found, NOT_READ, puller)
+        postpone(notice, NOT_READ.issues[0].text, puller)
         return None
     except Exception as problem:  # noqa: BLE001 one response that this service fails on must not stop the others
-        keep_unjudged(notice, found, FAILED, FAILED_STATUS, puller)
+        keep_unjudged(notice, found, FAILED, puller)
         postpone(notice, f"this service failed ({type(problem).__name__})", puller)
         return None
     puller.notices.settle_notice(notice)
     return outcome
 
 
-def keep_unjudged(notice: Notice, found: Resource, why: Issue, status: int, puller: Puller) -> None:
+def keep_unjudged(notice: Notice, found: Resource, why: Unjudged, puller: Puller) -> None:
     """Keeps a trace of a response that cannot be judged, at the first attempt, so that its danger signs are told."""
     if notice.attempts == 0:
         place = place_of(fetched_version(found, puller.pick_up.source))
-        keep_refused([RefusedContent(found, [why, place])], status, "", puller.pick_up.keeper)
+        keep_refused([RefusedContent(found, [*why.issues, place])], why.status, "", puller.pick_up.keeper)
 
 
 def postpone(notice: Notice, reason: str, puller: Puller) -> None:

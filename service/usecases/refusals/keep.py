@@ -6,7 +6,7 @@ The content is not kept: a response that was refused is not in the care of this 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -26,12 +26,19 @@ RESPONSE = "QuestionnaireResponse"
 # One line of the log per row with a danger sign; docs/operations.md names both.
 EVENT = "safety_answer_refused"
 REASON = "refused, with a safety answer above zero"
-# Why a response is refused that needs what cannot be read, and its HTTP status.
-NOT_READ = Issue("exception", "", "What is stored of this patient cannot be read. Run: sural store check")
-NOT_READ_STATUS = 503
-# The same if this service fails. Sending it again gives the same failure, and nobody else looks at the answers.
-FAILED = Issue("exception", "", "The service failed while it judged this response. Whether it is stored is not known.")
-FAILED_STATUS = 500
+
+
+class Unjudged(NamedTuple):
+    """Why nobody has judged a response, although its sender is not to blame, and the HTTP status of that."""
+
+    issues: Sequence[Issue]
+    status: int = 503
+
+
+# It needs what is damaged.
+NOT_READ = Unjudged([Issue("exception", "", "What is stored of this patient cannot be read. Run: sural store check")])
+# Sending it again gives the same failure.
+FAILED = Unjudged([Issue("exception", "", "The service failed while it judged this response. It may be stored.")], 500)
 
 
 @dataclass(frozen=True)

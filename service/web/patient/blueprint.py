@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from service.fhir.r4.types import Resource
 from service.issues import Issue, Rejected, StoringFailed, Throttled, Unavailable, UnreadableStore
 from service.ports.form_visits import FormVisit, VisitConflict
-from service.usecases.refusals.keep import FAILED, FAILED_STATUS, NOT_READ, RefusedContent, keep_refused
+from service.usecases.refusals.keep import FAILED, NOT_READ, RefusedContent, Unjudged, keep_refused
 from service.web.context import app_context
 from service.web.errors import (
     RETRY_AFTER_SECONDS,
@@ -120,7 +120,7 @@ def respond_to_rejected_form(problem: Rejected) -> Response:
     """The page that asks to try again. The answers stay in the draft, and the operator is told: our form has made of
     them what our own check refuses."""
     log.error("form_not_accepted", count=len(problem.issues), request=g.get("request_id"))
-    tell_unjudged(problem.unjudged, problem.issues)
+    tell_unjudged(problem.unjudged, Unjudged(problem.issues))
     return render_try_again(503)
 
 
@@ -135,7 +135,7 @@ def respond_to_unavailable_form(problem: Unavailable) -> Response:
     """The page that asks to try again: the database is unavailable, or other requests kept writing. The operator is
     told of danger signs: the patient may not try again."""
     log.error("service_unavailable", reason=str(problem), request=g.get("request_id"))
-    tell_unjudged(problem.unjudged, [Issue("transient", "", str(problem))])
+    tell_unjudged(problem.unjudged, Unjudged([Issue("transient", "", str(problem))]))
     response = render_try_again(503)
     response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return response
@@ -144,7 +144,7 @@ def respond_to_unavailable_form(problem: Unavailable) -> Response:
 @patient_form.errorhandler(UnreadableStore)
 def respond_to_unreadable_form(problem: UnreadableStore) -> Response:
     """The page that asks to try again. The operator is told, also of the danger signs that nobody has judged."""
-    tell_unjudged(problem.unjudged, [NOT_READ])
+    tell_unjudged(problem.unjudged, NOT_READ)
     unreadable_issue()
     return render_try_again(503)
 
@@ -156,8 +156,8 @@ def respond_to_failed_form(problem: Exception) -> Response:
         return respond_to_http_exception(problem)
     failed = problem if isinstance(problem, StoringFailed) else StoringFailed(problem)
     failure_issue(failed.cause)
-    tell_unjudged(failed.unjudged, [FAILED], FAILED_STATUS)
-    return render_try_again(FAILED_STATUS)
+    tell_unjudged(failed.unjudged, FAILED)
+    return render_try_again(FAILED.status)
 
 
 def render_try_again(status: int) -> Response:
@@ -167,10 +167,10 @@ def render_try_again(status: int) -> Response:
     return render("try_again.html", language, status, signs=signs)
 
 
-def tell_unjudged(responses: Sequence[Resource], issues: Sequence[Issue], status: int = 503) -> None:
+def tell_unjudged(responses: Sequence[Resource], why: Unjudged) -> None:
     """Keeps a trace of the responses that were not accepted, so that the operator hears of the danger signs in them."""
-    contents = [RefusedContent(each, issues) for each in responses]
-    g.refused_signs = len(keep_refused(contents, status, g.request_id, app_context().refusals))
+    contents = [RefusedContent(each, why.issues) for each in responses]
+    g.refused_signs = len(keep_refused(contents, why.status, g.request_id, app_context().refusals))
 
 
 def wanted_language() -> str:

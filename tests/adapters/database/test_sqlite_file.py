@@ -70,6 +70,12 @@ def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
     assert "cannot be read and written" in refused(tmp_path / "a.db")
 
 
+def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    lock = tmp_path / "a.db.lock"
+    lock.mkdir()
+    assert refused(tmp_path / "a.db").startswith(f"{lock} cannot be written")
+
+
 def test_a_symbolic_link_does_not_avoid_the_lock(sqlite: Database, tmp_path: Path) -> None:
     link = tmp_path / "link.db"
     link.symlink_to(sqlite.path)

@@ -11,15 +11,7 @@ from werkzeug.exceptions import HTTPException
 from service.fhir.r4.bundle_entries import entry_path
 from service.fhir.r4.operation_outcome import status_of
 from service.issues import Issue, Malformed, Rejected, Unavailable, Unprocessable, UnreadableStore
-from service.usecases.refusals.keep import (
-    FAILED,
-    FAILED_STATUS,
-    NOT_READ,
-    NOT_READ_STATUS,
-    RESPONSE,
-    RefusedContent,
-    keep_refused,
-)
+from service.usecases.refusals.keep import FAILED, NOT_READ, RESPONSE, RefusedContent, Unjudged, keep_refused
 from service.web.context import AppContext, app_context
 from service.web.errors import issue_of
 
@@ -55,7 +47,7 @@ def keeping_refusals(view: View) -> View:
             raise
         except UnreadableStore as problem:
             g.refused_entries = 1
-            problem.signs = keep_sent([NOT_READ], NOT_READ_STATUS)
+            problem.signs = keep_sent(*NOT_READ)
             raise
         except HTTPException as problem:
             if problem.code in UNREADABLE:
@@ -65,7 +57,7 @@ def keeping_refusals(view: View) -> View:
             raise
         except Exception:
             g.refused_entries = 1
-            keep_sent([FAILED], FAILED_STATUS)
+            keep_sent(*FAILED)
             raise
 
     return keeping
@@ -76,9 +68,9 @@ def keep_sent(issues: Sequence[Issue], status: int) -> list[Issue]:
     return keep(sent_contents(read_leniently(request.get_data()), issues), status)
 
 
-def keep_unjudged(resource: Any, why: Issue, status: int) -> list[Issue]:
+def keep_unjudged(resource: Any, why: Unjudged) -> list[Issue]:
     """Keeps the response of one entry of a batch that needs what cannot be read, or that this service fails on."""
-    return keep([RefusedContent(resource, [why])], status) if is_response(resource) else []
+    return keep([RefusedContent(resource, why.issues)], why.status) if is_response(resource) else []
 
 
 def keep_entry(resource: Any, problem: Rejected) -> list[Issue]:

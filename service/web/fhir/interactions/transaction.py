@@ -17,7 +17,7 @@ from service.fhir.r4.types import Resource, StoredResource
 from service.fhir.search.bundles import add_version_meta
 from service.issues import Issue, Malformed, Rejected, Unavailable, UnreadableStore
 from service.ports.submissions import Receipt, SubmissionStore
-from service.usecases.refusals.keep import FAILED, FAILED_STATUS, NOT_READ, NOT_READ_STATUS
+from service.usecases.refusals.keep import FAILED, NOT_READ
 from service.usecases.responses.transaction import EntryRequest, run_entry, run_transaction
 from service.web.access.door import granted_store, may_create
 from service.web.context import app_context
@@ -150,15 +150,15 @@ def batch_answer(entry: BundleEntry) -> Resource:
         return failure(status_of(problem), [*signs, *problem.issues])
     except UnreadableStore:
         g.refused_entries = g.get("refused_entries", 0) + 1
-        signs = keep_unjudged(entry.resource, NOT_READ, NOT_READ_STATUS)
-        return failure(NOT_READ_STATUS, [*signs, unreadable_issue()])
+        signs = keep_unjudged(entry.resource, NOT_READ)
+        return failure(NOT_READ.status, [*signs, unreadable_issue()])
     except Unavailable as problem:
         text = "The service is unavailable now. Send the entry again later."
         return failure(status_of(problem), [Issue("transient", "", text)])
     except Exception as problem:  # noqa: BLE001 the caller must learn what became of the other entries
         g.refused_entries = g.get("refused_entries", 0) + 1
-        keep_unjudged(entry.resource, FAILED, FAILED_STATUS)
-        return failure(FAILED_STATUS, [failure_issue(problem)])
+        keep_unjudged(entry.resource, FAILED)
+        return failure(FAILED.status, [failure_issue(problem)])
 
 
 def success(receipt: Receipt) -> Resource:
